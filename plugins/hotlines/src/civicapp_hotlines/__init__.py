@@ -1,0 +1,1 @@
+"""Emergency and service telephone numbers of a region: one table, one page, one API."""
