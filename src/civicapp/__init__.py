@@ -1,0 +1,60 @@
+"""civicapp: bring a public-service app to any region.
+
+What a plugin author imports stands here; each name is loaded when it is first used, so that importing
+the package costs nothing.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from civicapp.config import AgencyCode as AgencyCode
+    from civicapp.config import AreaCode as AreaCode
+    from civicapp.config import Date as Date
+    from civicapp.config import Flag as Flag
+    from civicapp.config import Int as Int
+    from civicapp.config import Localized as Localized
+    from civicapp.config import Number as Number
+    from civicapp.config import Row as Row
+    from civicapp.config import SecretRef as SecretRef
+    from civicapp.config import ServiceConfig as ServiceConfig
+    from civicapp.config import Table as Table
+    from civicapp.config import Text as Text
+    from civicapp.context import Context as Context
+    from civicapp.hookspecs import hookimpl as hookimpl
+    from civicapp.problems import Problem as Problem
+    from civicapp.problems import Severity as Severity
+    from civicapp.region import Agency as Agency
+    from civicapp.region import Area as Area
+    from civicapp.region import Place as Place
+    from civicapp.region import Region as Region
+    from civicapp.service import N_ as N_
+    from civicapp.service import Block as Block
+    from civicapp.service import MenuItem as MenuItem
+    from civicapp.service import Service as Service
+    from civicapp.version import VERSION as __version__
+
+_HOME = {
+    "config": "AgencyCode AreaCode Date Flag Int Localized Number Row SecretRef ServiceConfig Table Text",
+    "context": "Context",
+    "hookspecs": "hookimpl",
+    "problems": "Problem Severity",
+    "region": "Agency Area Place Region",
+    "service": "Block MenuItem N_ Service",
+}
+_WHERE = {name: module for module, names in _HOME.items() for name in names.split()}
+__all__ = ["__version__", *_WHERE]
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from civicapp.version import VERSION
+
+        return VERSION
+    if name not in _WHERE:
+        raise AttributeError(f"module 'civicapp' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"civicapp.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

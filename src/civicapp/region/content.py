@@ -1,0 +1,75 @@
+"""Content pages: Markdown files of the pack, one per page and language."""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from civicapp.problems import Origin, did_you_mean
+from civicapp.region.files import PAGE_LIMIT, Reader, shown
+
+PLACEHOLDERS = ("name", "operator", "website", "email", "phone", "address", "hours")
+LINKED = ("privacy", "terms", "accessibility", "contact")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A content page in one language; `body` is Markdown without the title line."""
+
+    slug: str
+    language: str
+    title: str
+    body: str
+
+    def filled(self, values: dict[str, str | None]) -> str:
+        """Return the body with placeholders filled in.
+
+        A paragraph or a list item with a placeholder that has no value is left out.
+        """
+        kept = []
+        for block in re.split(r"\n{2,}", self.body):
+            lines = re.split(r"\n(?=[-*] |\d+\. )", block)
+            filled = [_fill(line, values) for line in lines]
+            if any(line is not None for line in filled):
+                kept.append("\n".join(line for line in filled if line is not None))
+        return "\n\n".join(kept)
+
+
+def _fill(text: str, values: dict[str, str | None]) -> str | None:
+    names = _PLACEHOLDER.findall(text)
+    if any(not values.get(n) for n in names if n in PLACEHOLDERS):
+        return None
+    return _PLACEHOLDER.sub(lambda m: values.get(m[1]) or m[0], text)
+
+
+def read_pages(paths: Iterable[Path], languages: Collection[str], reader: Reader) -> list[Page]:
+    """Read content pages; later files replace earlier ones of the same name."""
+    pages: dict[str, Page] = {}
+    for path in paths:
+        slug, language, _ = path.name.split(".")
+        if language not in languages:
+            reader.report("unknown-language", f"`{language}` is not among the region's languages",
+                          Origin(shown(path)), did_you_mean(language, list(languages), what="declared"))
+            continue
+        if page := _read_page(path, slug, language, reader):
+            pages[path.name] = page
+    return list(pages.values())
+
+
+def _read_page(path: Path, slug: str, language: str, reader: Reader) -> Page | None:
+    text = reader.text(path, PAGE_LIMIT)
+    if text is None:
+        return None
+    file = shown(path)
+    lines = text.replace("\r\n", "\n").split("\n")
+    if not re.match(r"# \S", lines[0]):
+        reader.report("missing-key", "the first line is no title", Origin(file, 1, 1), "write `# Title`")
+        return None
+    for n, line in enumerate(lines, 1):
+        for match in _PLACEHOLDER.finditer(line):
+            if match[1] not in PLACEHOLDERS:
+                reader.report("unknown-key", f"there is no placeholder `{match[0]}`",
+                              Origin(file, n, match.start() + 1),
+                              did_you_mean(match[1], PLACEHOLDERS, what="known"))
+    return Page(slug, language, lines[0][2:].strip(), "\n".join(lines[1:]).strip())

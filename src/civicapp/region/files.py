@@ -1,0 +1,91 @@
+"""Read the files of a pack: size, encoding, and what a text file may not be."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from civicapp.problems import Origin, Problem
+
+MIB = 1024 * 1024
+YAML_LIMIT = 256 * 1024
+TABLE_LIMIT = 20 * MIB
+SHAPES_LIMIT = 32 * MIB
+PAGE_LIMIT = 256 * 1024
+
+
+@dataclass(slots=True)
+class Reader:
+    """Read files and collect their problems. Paths are shown relative to the working folder."""
+
+    problems: list[Problem] = field(default_factory=list)
+
+    def report(
+        self, code: str, message: str, origin: Origin, hint: str = "", **more: object
+    ) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(code, message, hint, origin, **more))  # type: ignore[arg-type]
+
+    def text(self, path: Path, limit: int) -> str | None:
+        """Return a file's text, or None after noting why it cannot be used."""
+        at = Origin(shown(path))
+        try:
+            if not path.is_file():
+                self.report("not-a-file", "is no ordinary file", at, "put a file in its place")
+                return None
+            size = path.stat().st_size
+            if size > limit:
+                self.report(
+                    "too-large",
+                    f"is {size / MIB:.1f} MiB, at most {limit / MIB:g} MiB are read",
+                    at,
+                    "leave out what the app does not need, or split the file",
+                )
+                return None
+            data = path.read_bytes()
+        except OSError as e:
+            self.report("unreadable", f"cannot be read: {e.strerror}", at, "check its permissions")
+            return None
+        return self._decode(data, at)
+
+    def _decode(self, data: bytes, at: Origin) -> str | None:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            self.report("encoding", "is UTF-16", at, "save it as UTF-8")
+            return None
+        if data.startswith(b"\xef\xbb\xbf"):
+            self.report(
+                "byte-order-mark",
+                "begins with a byte order mark",
+                Origin(at.file, 1, 1),
+                "save it as UTF-8 without BOM (in spreadsheets: CSV, not CSV UTF-8)",
+            )
+            data = data[3:]
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as e:
+            good = data[: e.start]
+            line_start = good.rfind(b"\n") + 1
+            column = len(good[line_start:].decode("utf-8", errors="replace")) + 1
+            self.report(
+                "encoding",
+                f"byte 0x{data[e.start]:02x} is no UTF-8",
+                Origin(at.file, good.count(b"\n") + 1, column),
+                "save it as UTF-8",
+            )
+            return None
+        if "\x00" in text:
+            before = text[: text.index("\x00")]
+            line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+            self.report("encoding", "holds a NUL character", Origin(at.file, line, column),
+                        "save it as plain UTF-8 text")
+            return None
+        if not text.strip():
+            self.report("empty-file", "is empty", at, "fill it, or delete the file")
+            return None
+        return text
+
+
+def shown(path: Path) -> str:
+    """Write a path relative to the working folder when it lies inside it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

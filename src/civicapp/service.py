@@ -1,0 +1,96 @@
+"""Service: the frozen descriptor by which a plugin says what it brings.
+
+References are text, `module:name`, so that reading a descriptor imports nothing. What each must point
+to is a type of this module; `boot` resolves and checks them all.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from fastapi import APIRouter
+
+    from civicapp.config import ServiceConfig
+    from civicapp.context import Context
+
+    Router: TypeAlias = APIRouter
+    HomeBlock: TypeAlias = Callable[[Context], "Block | None"]
+    FooterBlock: TypeAlias = Callable[[Context], "Block | None"]
+    AreaBlock: TypeAlias = Callable[[Context], "Block | None"]
+    Fact: TypeAlias = Callable[[Context], "str | None"]
+
+ID = re.compile(r"[a-z][a-z0-9]{1,20}")
+RESERVED = frozenset(
+    "about account admin api area core desk docs healthz img language menu offices openapi open311"
+    " pages readyz search static v".split()
+)
+ICONS = frozenset(
+    "alert bank building calendar chart chat document dot drop flag heart home info lamp leaf map"
+    " news people phone pin price receipt road school search shield tools tree truck waste".split()
+)
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
+    """Mark a text for translation where it is declared; it is translated where it is shown."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """Put a page of the service on the home page and in the menu.
+
+    `label` and `summary` are messages in the plugin's gettext domain (mark them with `N_`), `path` is
+    below the service's own pages, `icon` is a name of the portal kit, `fact` refers to a `Fact` that
+    replaces the summary by something live. Items are ordered by `weight`, then key.
+    """
+
+    key: str
+    label: str
+    summary: str = ""
+    path: str = ""
+    icon: str = "dot"
+    weight: int = 50
+    fact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Show a part of a page: a template of the plugin and its data. Lighter blocks come first."""
+
+    template: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    weight: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Describe what a plugin brings. Every field but `id` is optional.
+
+    id: the plugin's id, which names its paths, templates, tables and messages.
+    config: model of `services/<id>/config.yaml` and its CSV tables.
+    needs: ids of plugins that must be enabled too; they come first wherever order matters.
+    api: reference to a `Router`, served under `/api/v1/<id>`.
+    pages: reference to a `Router`, served under `/<id>`.
+    menu: entries of the home page and the menu.
+    home: reference to a `HomeBlock`, a part of the home page.
+    area: reference to an `AreaBlock`, a part of the page of one area.
+    footer: reference to a `FooterBlock`, a line at the foot of every page.
+    hookspecs: module with the hooks that this service opens to other plugins.
+    commands: reference to a `typer.Typer`; also an entry point in group `civicapp.commands`.
+    """
+
+    id: str
+    config: "type[ServiceConfig] | None" = None
+    needs: tuple[str, ...] = ()
+    api: str | None = None
+    pages: str | None = None
+    menu: tuple[MenuItem, ...] = ()
+    home: str | None = None
+    area: str | None = None
+    footer: str | None = None
+    hookspecs: str | None = None
+    commands: str | None = None

@@ -1,0 +1,166 @@
+"""Wired services: descriptors with every reference resolved, and the clashes between them."""
+
+import importlib.resources
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from civicapp.plugins import PluginError, resolve
+from civicapp.problems import did_you_mean
+from civicapp.service import ICONS, ID, RESERVED, Block, MenuItem, Service
+
+if TYPE_CHECKING:
+    from civicapp.context import Context
+    from civicapp.service import Router
+
+
+@dataclass(frozen=True, slots=True)
+class WiredItem:
+    """A menu item with its live fact."""
+
+    service: str
+    item: MenuItem
+    fact: "Callable[[Context], str | None] | None"
+
+    @property
+    def path(self) -> str:
+        """Return the path of the page that it opens."""
+        return "/" + "/".join(filter(None, (self.service, self.item.path.strip("/"))))
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """A service ready to serve. `folder` is its package: templates/, locale/, static/ lie in it."""
+
+    service: Service
+    folder: Path | None
+    api: "Router | None"
+    pages: "Router | None"
+    home: "Callable[[Context], Block | None] | None"
+    area: "Callable[[Context], Block | None] | None"
+    footer: "Callable[[Context], Block | None] | None"
+    menu: tuple[WiredItem, ...]
+
+    @property
+    def id(self) -> str:
+        """Return the service's id."""
+        return self.service.id
+
+
+def package_folder(module: object) -> Path | None:
+    """Return the folder of the package that a plugin's module lies in."""
+    name = getattr(module, "__package__", None) or getattr(module, "__name__", None)
+    if not isinstance(name, str) or not name:
+        return None
+    try:
+        folder = importlib.resources.files(name)
+    except (ImportError, TypeError, ValueError):
+        return None
+    return folder if isinstance(folder, Path) else None
+
+
+def wire(service: Service, module: object) -> Wired:
+    """Resolve a service's references and check what they point to; raise PluginError."""
+    _check_id(service)
+    if service.commands:
+        resolve_checked(service.id, service.commands, "commands", _is_typer, "a typer.Typer")
+    router = ("an APIRouter of fastapi", _is_router)
+    return Wired(
+        service=service,
+        folder=package_folder(module),
+        api=_optional(service, "api", *router),
+        pages=_optional(service, "pages", *router),
+        home=_optional(service, "home", "a function of a Context", callable),
+        area=_optional(service, "area", "a function of a Context", callable),
+        footer=_optional(service, "footer", "a function of a Context", callable),
+        menu=tuple(_item(service, item) for item in service.menu),
+    )
+
+
+def _check_id(service: Service) -> None:
+    if not ID.fullmatch(service.id):
+        raise PluginError(service.id, f"`{service.id}` is no plugin id",
+                          "small letters and digits, 2 to 21 characters, a letter first")
+    if service.id in RESERVED:
+        raise PluginError(service.id, f"the id `{service.id}` is the kernel's own", "choose another")
+
+
+def _item(service: Service, item: MenuItem) -> WiredItem:
+    if item.icon not in ICONS:
+        raise PluginError(service.id, f"menu item `{item.key}`: there is no icon `{item.icon}`",
+                          did_you_mean(item.icon, sorted(ICONS), what="icons"))
+    fact = item.fact and resolve_checked(
+        service.id, item.fact, f"fact of menu item {item.key}", callable, "a function of a Context"
+    )
+    return WiredItem(service.id, item, fact or None)
+
+
+def _optional(service: Service, name: str, wanted: str, check: Callable[[Any], bool]) -> Any:
+    reference = getattr(service, name)
+    return reference and resolve_checked(service.id, reference, name, check, wanted)
+
+
+def resolve_checked(
+    plugin: str, reference: str, what: str, check: Callable[[Any], bool], wanted: str
+) -> Any:
+    """Resolve a reference and check what it points to; raise PluginError."""
+    found = resolve(plugin, reference, what)
+    if not check(found):
+        raise PluginError(plugin, f"{what} `{reference}` is a {type(found).__name__}, wants {wanted}")
+    return found
+
+
+def _is_router(found: object) -> bool:
+    from fastapi import APIRouter
+
+    return isinstance(found, APIRouter)
+
+
+def _is_typer(found: object) -> bool:
+    from typer import Typer
+
+    return isinstance(found, Typer)
+
+
+def clashes(services: Iterable[Wired]) -> list[PluginError]:
+    """Find what two services, or one service twice, lay claim to; both owners are named."""
+    owners: dict[tuple[str, str], str] = {}
+    errors = []
+    for wired in services:
+        for kind, name in _claims(wired):
+            if (first := owners.setdefault((kind, name), wired.id)) != wired.id:
+                errors.append(PluginError(wired.id, f"{kind} `{name}` belongs to {first} too",
+                                          "one of the two must give way"))
+        errors += _repeats(wired)
+    return errors
+
+
+def _claims(wired: Wired) -> Iterable[tuple[str, str]]:
+    yield from {("menu item", w.item.key) for w in wired.menu}
+    if wired.service.commands:
+        yield "command group", wired.id
+
+
+def _repeats(wired: Wired) -> list[PluginError]:
+    """Find routes that a router has twice, and routes of several methods.
+
+    FastAPI serves the first of two silently; a route with several methods gets an operation id that
+    changes from run to run.
+    """
+    errors = []
+    for name, router in (("api", wired.api), ("pages", wired.pages)):
+        seen: set[tuple[str, str]] = set()
+        for route in router.routes if router else ():
+            methods = sorted(set(getattr(route, "methods", None) or ()) - {"HEAD"})
+            path = str(getattr(route, "path", ""))
+            if len(methods) > 1:
+                errors.append(PluginError(wired.id, f"{name}: route `{path}` has several methods",
+                                          "write one function per method"))
+            for method in methods:
+                if (method, path) in seen:
+                    errors.append(PluginError(wired.id, f"{name}: route `{method} {path}` stands twice"))
+                seen.add((method, path))
+    for key in {w.item.key for w in wired.menu if [x.item.key for x in wired.menu].count(w.item.key) > 1}:
+        errors.append(PluginError(wired.id, f"menu item `{key}` stands twice"))
+    return errors
