@@ -1,0 +1,148 @@
+"""Errors: RFC 9457 problems for programs, pages with a way on for people, in the caller's language."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from civicapp.service import N_
+from civicapp.web.context import WebContext, make_context
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an error page says: what happened, and what to do now."""
+
+    title: str
+    text: str
+
+
+WORDS = {
+    400: Words(N_("We did not understand this request"), N_("Go back and try again.")),
+    403: Words(
+        N_("This page is not open to you"),
+        N_("The form came from another site, or you may not see this page. Open it from our home page."),
+    ),
+    404: Words(N_("Page or number not found"), N_("Check the address or the number.")),
+    405: Words(N_("This address does not take that"), N_("Open the page from our home page.")),
+    413: Words(N_("This is too large to send"), N_("Send less at once, or smaller files.")),
+    422: Words(N_("Something needs to be corrected"), N_("Check what you entered.")),
+    429: Words(N_("That was too often"), N_("Wait one minute, then continue.")),
+    500: Words(
+        N_("Our side broke"),
+        N_("Your data was not sent. Try in 10 minutes."),
+    ),
+    503: Words(
+        N_("We are working on this service"),
+        N_("It will be back soon. Try in 10 minutes."),
+    ),
+}
+
+
+class FieldError(BaseModel):
+    """One wrong value of a request."""
+
+    pointer: str = Field(description="where the value stands: `#/body/name`, `#/query/area`")
+    detail: str = Field(description="what is wrong with it")
+
+
+class ProblemOut(BaseModel):
+    """A problem as RFC 9457 describes it."""
+
+    type: str = Field(default="about:blank", description="identifies the kind of problem")
+    title: str = Field(description="the problem in the caller's language")
+    status: int = Field(description="the HTTP status")
+    detail: str | None = Field(default=None, description="what to do")
+    request_id: str | None = Field(default=None, description="quote it when you ask for help")
+    errors: list[FieldError] | None = Field(default=None, description="wrong values, for 422")
+
+
+PROBLEMS: dict[int | str, dict[str, object]] = {
+    status: {
+        "description": WORDS[status].title,
+        "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
+    }
+    for status in (400, 403, 404, 422, 429)
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """Declare the problems that a route answers with, for its `responses`."""
+    return {status: {**PROBLEMS[status], "model": ProblemOut} for status in statuses}
+
+
+class NotFound(HTTPException):
+    """Say that something does not exist; `detail` is a translated sentence."""
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(404, detail or "")
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether a person is asking: pages answer them in HTML, the API in JSON."""
+    if request.url.path.startswith("/api/"):
+        return False
+    return "text/html" in request.headers.get("accept", "") or "*/*" in request.headers.get("accept", "*/*")
+
+
+def error_response(
+    request: Request,
+    status: int,
+    *,
+    detail: str = "",
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Answer with an error, as a page or as a problem."""
+    ctx = make_context(request, "")
+    words = WORDS.get(status) or WORDS[500 if status >= 500 else 400]
+    title, text = ctx.gettext(words.title), detail or ctx.gettext(words.text)
+    number = request.scope.get("state", {}).get("request_id")
+    extra = {"cache-control": "no-store", "content-language": ctx.language, **(headers or {})}
+    if wants_page(request):
+        return _page(ctx, status, title, text, number, extra)
+    problem = ProblemOut(title=title, status=status, detail=text, request_id=number, errors=list(errors) or None)
+    body = json.dumps(problem.model_dump(exclude_none=True), ensure_ascii=False)
+    return Response(body, status, media_type=PROBLEM_TYPE, headers=extra)
+
+
+def _page(
+    ctx: WebContext, status: int, title: str, text: str, number: str | None, headers: Mapping[str, str]
+) -> Response:
+    html = ctx.portal.html(
+        ctx, "civicapp/error.html", status=status, title=title, text=text, request_id=number
+    )
+    return Response(html, status, media_type="text/html", headers=dict(headers))
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception by this module's rules."""
+
+    async def http_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        detail = error.detail if isinstance(error, NotFound) else ""
+        return error_response(request, error.status_code, detail=detail, headers=error.headers)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        found = [
+            FieldError(pointer="#/" + "/".join(map(str, e["loc"])), detail=str(e["msg"]))
+            for e in error.errors()
+        ]
+        return error_response(request, 422, errors=found)
+
+    async def broken(request: Request, error: Exception) -> Response:
+        structlog.get_logger().error("request_failed", exc_info=error)
+        return error_response(request, 500)
+
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(Exception, broken)
