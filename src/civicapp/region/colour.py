@@ -5,7 +5,7 @@ Contrast is that of WCAG 2; lightness, hue and nearness are those of OKLab (Bjö
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -75,7 +75,7 @@ _DARK_LIGHTNESS = {
 # In this order each colour made has to suit only fixed ones and those made before it, and some
 # lightness always does: at worst black or white.
 _DERIVED = ("page", *("brand", "accent"), *("action", "on_action", "action_hover", "tint"), "line")
-_STEPS = 400
+_STEPS = 256
 
 
 def contrast(one: str, other: str) -> float:
@@ -227,9 +227,38 @@ def nearest_passing(role: str, rules: list[Rule], colours: Colours) -> str | Non
     return next((c for c in candidates if _keeps({**colours, role: c}, rules)), None)
 
 
-def advice(role: str, rule: Rule, colours: Colours) -> str:
-    """Write which lightness of a role mends a broken rule, if possible without breaking another."""
-    if passing := nearest_passing(role, rules_of(role), colours):
+def mend(role: str, rule: Rule, colours: Colours, derived: Collection[str]) -> str | None:
+    """Return the nearest lightness of a role that keeps a broken rule and all its others, if any.
+
+    Rules with a derived colour are left aside: it will follow.
+    """
+    rules = [r for r in rules_of(role) if r == rule or not {r.one, r.other} & set(derived)]
+    return nearest_passing(role, rules, colours)
+
+
+def at_fault(
+    rule: Rule,
+    broken: list[Rule],
+    given: Collection[str],
+    colours: Colours,
+    derived: Collection[str],
+) -> str | None:
+    """Return which given colour of a broken rule to change, None when the rule has none.
+
+    Of two it is the one that can be mended alone, then the one that breaks more rules.
+    """
+
+    def fault(role: str) -> tuple[bool, int]:
+        alone = mend(role, rule, colours, derived) is not None
+        return alone, sum(role in (r.one, r.other) for r in broken)
+
+    pair = sorted((rule.one, rule.other), key=lambda role: role != rule.owner)
+    return max((role for role in pair if role in given), key=fault, default=None)
+
+
+def advise(role: str, rule: Rule, colours: Colours, derived: Collection[str]) -> str:
+    """Write which lightness of a role mends a broken rule."""
+    if passing := mend(role, rule, colours, derived):
         return f'nearest lightness of `{role}` that passes: "{passing}"'
     other = rule.other if role == rule.one else rule.one
     passing = nearest_passing(role, [rule], colours)

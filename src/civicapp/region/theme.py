@@ -21,7 +21,8 @@ from civicapp.region.colour import (
     Colours,
     Mode,
     Rule,
-    advice,
+    advise,
+    at_fault,
     broken_rules,
     contrast,
     derive_dark,
@@ -238,38 +239,34 @@ def _read_palette(tree: Branch, mode: Mode, reader: Reader) -> _Palette:
 
 def _colour(role: str, node: Node, at: Origin, reader: Reader) -> str | None:
     wanted = f"`{role}` wants a colour as #RRGGBB, got {_got(node)}"
+    hint = f'write the colour in quotes, such as "{NEUTRAL.light[role]}"'
     if not isinstance(node, Leaf) or not isinstance(node.value, str):
-        hint = f'write "{NEUTRAL.light[role]}"'
         if isinstance(node, Leaf) and node.value is None:
-            hint = f"an unquoted # begins a comment: {hint}, with the quotes"
+            hint = f"an unquoted # begins a comment: {hint}"
         reader.report("wrong-type", wanted, at, hint)
         return None
-    if colour := parse_colour(node.value):
-        return colour
-    hint = f'six hexadecimal digits in quotes, such as "{NEUTRAL.light[role]}"'
-    if guess := guess_colour(node.value):
-        hint = f'write "{guess}"'
-    reader.report("wrong-value", wanted, at, hint)
-    return None
+    if (colour := parse_colour(node.value)) is None:
+        guess = guess_colour(node.value)
+        reader.report("wrong-value", wanted, at, f'write "{guess}"' if guess else hint)
+    return colour
 
 
 def _check_rules(
     mode: Mode, own: _Palette, themed: Colours, blurred: Collection[str], reader: Reader
 ) -> None:
-    """Report each broken rule at the colour that most of them meet in, among those the theme sets.
+    """Report each broken rule at one of the colours that the theme sets.
 
     Rules with a blurred colour, which stands in for an unsound one, would only repeat its report.
     """
     colours = {**FIXED_COLOURS[mode], **themed}
+    derived = set(ROLES) - own.places.keys() if mode == "dark" else set()
     broken = [r for r in broken_rules(colours) if not {r.one, r.other} & set(blurred)]
     for rule in broken:
-        pair = sorted((rule.one, rule.other), key=lambda role: role != rule.owner)
-        own_pair = [role for role in pair if role in own.places]
-        if own_pair:
-            role = max(own_pair, key=lambda role: sum(role in (r.one, r.other) for r in broken))
+        role = at_fault(rule, broken, own.places, colours, derived)
+        if role is not None:
             code = "low-contrast" if rule.measure is contrast else "near-danger"
-            what = _say(rule, mode, colours, own)
-            reader.report(code, what, own.places[role], advice(role, rule, colours))
+            hint = advise(role, rule, colours, derived)
+            reader.report(code, _say(rule, mode, colours, own), own.places[role], hint)
 
 
 def _say(rule: Rule, mode: Mode, colours: Colours, own: _Palette) -> str:
