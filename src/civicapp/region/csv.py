@@ -51,8 +51,8 @@ def read_csv(
 
 
 def row_key(cells: "dict[str, str] | object", key: Sequence[str]) -> str:
-    """Write a row's key as one word: key cells joined by a comma."""
-    return ",".join(cells.get(k, "") for k in key)  # type: ignore[attr-defined]
+    """Write a row's key as one word: its key cells joined by commas, empty ones at the end left out."""
+    return ",".join(cells.get(k, "") for k in key).rstrip(",")  # type: ignore[attr-defined]
 
 
 def _rows(text: str, file: str, reader: Reader) -> list[tuple[int, list[str]]]:

@@ -1,7 +1,7 @@
 """What a route gets: a Context with the request behind it, as a FastAPI dependency."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, cast
 from urllib.parse import quote
 
@@ -38,7 +38,12 @@ class WebContext(Context):
 
     def of(self, service: str) -> "WebContext":
         """Return the same context for another service's code."""
-        return make_context(self.request, service)
+        translations = self.kernel.catalogs.get(service, self.language)
+        return replace(self, service=service, translations=translations)
+
+    def about(self, area: Area) -> "WebContext":
+        """Return the same context for another area than the visitor's."""
+        return replace(self, area=area)
 
 
 def make_context(request: Request, service: str) -> WebContext:

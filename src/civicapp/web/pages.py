@@ -169,7 +169,7 @@ async def area_page(ctx: Ctx, code: str) -> Response:
         parents=ctx.region.areas.above(area.code)[1:],
         children=ctx.region.areas.children(area.code),
         groups=groups,
-        blocks=ctx.portal.blocks(ctx, "area"),
+        blocks=ctx.portal.blocks(ctx.about(area), "area"),
     )
 
 
