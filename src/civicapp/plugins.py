@@ -3,6 +3,7 @@
 import graphlib
 import importlib
 import inspect
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, distributions
@@ -16,6 +17,7 @@ from civicapp import hookspecs
 from civicapp.problems import did_you_mean
 
 GROUP = "civicapp.plugins"
+SOURCE_TREE = "source tree"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -65,14 +67,22 @@ def discover() -> dict[str, list[Installed]]:
 
 def _installed(point: EntryPoint, distribution: Distribution) -> Installed:
     folder = Path(str(distribution.locate_file(""))).name
-    editable = "direct_url.json" in {p.name for p in distribution.files or ()}
     return Installed(
         point.name,
         distribution.metadata["Name"],
         distribution.version,
         point.value,
-        "source tree" if editable else folder,
+        SOURCE_TREE if is_editable(distribution) else folder,
     )
+
+
+def is_editable(distribution: Distribution) -> bool:
+    """Tell whether a distribution is used where its sources lie, so that edits count at once."""
+    try:
+        url = json.loads(distribution.read_text("direct_url.json") or "{}")
+        return bool(url["dir_info"]["editable"])
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 class Plugins:

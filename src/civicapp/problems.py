@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 WIDTH = 100  # longest part of a source line that a report shows
+SECRET = frozenset({"literal-secret"})  # codes whose source line is never shown
 
 
 class Severity(StrEnum):
@@ -88,7 +89,7 @@ def render_text(problems: Iterable[Problem]) -> str:
         place = f"{visible(str(p.origin))} " if p.origin else ""
         kind = "" if p.is_error else "warning: "
         lines.append(f"{place}{p.code} {kind}{visible(p.message)}")
-        if p.origin:
+        if p.origin and p.code not in SECRET:
             lines.extend(_excerpt(p.origin, files))
         if p.hint:
             lines.append(f"    hint: {visible(p.hint)}")

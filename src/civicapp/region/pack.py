@@ -56,12 +56,19 @@ class Layer:
 
 def find_pack(region: str, beside: Path | None = None) -> Path | None:
     """Find a pack's folder: beside another, in ./regions, among the packaged; or at a path."""
-    if "/" in region:
-        return Path(region) if Path(region).is_dir() else None
+    if "/" in region or region in (".", ".."):
+        return Path(region) if _is_folder(Path(region)) else None
     for folder in _shelves(beside):
-        if region and (folder / region).is_dir():
+        if region and _is_folder(folder / region):
             return folder / region
     return None
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # such as a name too long for the file system
+        return False
 
 
 def known_packs(beside: Path | None = None) -> list[str]:
@@ -101,10 +108,12 @@ def read_chain(region: str | Path, reader: Reader) -> list[Layer]:
         if parent is None:
             return layers
         at, name = parent
-        found = find_pack(name, beside=folder.parent)
-        if found is None or "/" in name:
+        # A folder given as `.` or `..` has no parent in its name.
+        beside = (folder if folder.name not in ("", "..") else folder.resolve()).parent
+        found = find_pack(name, beside)
+        if found is None or "/" in name or name in (".", ".."):
             reader.report("missing-parent", f"there is no pack `{name}` to extend", at,
-                          did_you_mean(name, known_packs(folder.parent), what="known packs"))
+                          did_you_mean(name, known_packs(beside), what="known packs"))
             return layers
         if found.resolve() in seen or len(layers) >= LONGEST_CHAIN:
             chain = " → ".join([*seen.values(), found.name])
