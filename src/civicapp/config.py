@@ -279,7 +279,9 @@ class ConfigModel(BaseModel):
             if table_row(info.annotation, info.metadata) is None and "TableMark" in repr(
                 info.annotation
             ):
-                raise TypeError(f"{cls.__name__}.{name}: a Table is never optional, it can be empty")
+                raise TypeError(
+                    f"{cls.__name__}.{name}: a Table is never optional, it can be empty"
+                )
 
 
 class ServiceConfig(ConfigModel):

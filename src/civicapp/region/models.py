@@ -27,8 +27,11 @@ def _matching(pattern: str, message: str) -> AfterValidator:
 
     def check(value: str) -> str:
         if not compiled.fullmatch(value):
-            raise PydanticCustomError("wrong-value", "`{value}` {message}", {
-                "value": value, "message": message, "hint": ""})
+            raise PydanticCustomError(
+                "wrong-value",
+                "`{value}` {message}",
+                {"value": value, "message": message, "hint": ""},
+            )
         return value
 
     return AfterValidator(check)
@@ -38,9 +41,15 @@ def _timezone(value: str) -> str:
     try:
         zoneinfo.ZoneInfo(value)
     except (KeyError, ValueError, OSError) as e:
-        raise PydanticCustomError("wrong-value", "`{value}` is no IANA time zone", {
-            "value": value, "hint": did_you_mean(value, sorted(zoneinfo.available_timezones()))
-            or "such as Asia/Jakarta"}) from e
+        raise PydanticCustomError(
+            "wrong-value",
+            "`{value}` is no IANA time zone",
+            {
+                "value": value,
+                "hint": did_you_mean(value, sorted(zoneinfo.available_timezones()))
+                or "such as Asia/Jakarta",
+            },
+        ) from e
     return value
 
 
@@ -48,9 +57,13 @@ TimeZone = Annotated[Text, AfterValidator(_timezone)]
 Language = Annotated[Text, _matching(r"[a-z]{2,3}", "is no language code such as id")]
 Currency = Annotated[Text, _matching(r"[A-Z]{3}", "is no ISO 4217 code such as IDR")]
 PackId = Annotated[Text, _matching(r"[a-z][a-z0-9-]{1,39}", "is no id: small letters, digits, -")]
-Website = Annotated[Text, _matching(r"https?://[^\s/]+\S*", "is no address that begins with https://")]
+Website = Annotated[
+    Text, _matching(r"https?://[^\s/]+\S*", "is no address that begins with https://")
+]
 Email = Annotated[Text, _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "is no e-mail address")]
-AgencyId = Annotated[Text, _matching(r"[A-Z][A-Z0-9_]{0,39}", "is no agency code: capitals, digits, _")]
+AgencyId = Annotated[
+    Text, _matching(r"[A-Z][A-Z0-9_]{0,39}", "is no agency code: capitals, digits, _")
+]
 
 
 class Contacts(ConfigModel):
@@ -108,8 +121,11 @@ class RegionConfig(ConfigModel):
 def _degrees(limit: int) -> AfterValidator:
     def check(value: object) -> object:
         if not -limit <= value <= limit:  # type: ignore[operator]
-            raise PydanticCustomError("wrong-value", "{value} lies outside ±{limit} degrees", {
-                "value": str(value), "limit": limit, "hint": "are lat and lon swapped?"})
+            raise PydanticCustomError(
+                "wrong-value",
+                "{value} lies outside ±{limit} degrees",
+                {"value": str(value), "limit": limit, "hint": "are lat and lon swapped?"},
+            )
         return value
 
     return AfterValidator(check)
@@ -173,4 +189,3 @@ class SourceRow(Row):
     version: Text | None = None
     licence: Text
     note: Text | None = None
-
