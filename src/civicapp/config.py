@@ -1,9 +1,9 @@
 """The vocabulary of config models: field types that read pack text strictly, rows, tables.
 
 YAML scalars and CSV cells reach a model as text, so that `16:00`, `NO` and `18.10` stay what the
-deployer typed. These types turn text into values by one strict pattern each; a bare `int` would take
-`010` and `1_000`, a bare `bool` would take `yes`. A model with a bare type is refused when its class
-is made.
+deployer typed. These types turn text into values by one strict pattern each; a bare `int` would
+take `010` and `1_000`, a bare `bool` would take `yes`. A model with a bare type is refused when its
+class is made.
 """
 
 import datetime
@@ -21,6 +21,12 @@ from civicapp.problems import Origin, Problem, Severity, nearest
 
 # What YAML 1.2 reads as a number when it is not quoted.
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+")
+SHOWN = 60  # characters of a value in a message
+FLAGS = {w: w.lower() == "true" for w in ("true", "True", "TRUE", "false", "False", "FALSE")}
+_YES = ("y", "yes", "on", "1", "ya", "t")
+_NO = ("n", "no", "off", "0", "tidak", "f")
+IN_CLEAR = "holds a secret, which does not belong in a pack"
+IN_CLEAR_HINT = "write ${env:NAME} or ${file:/path}, and change the secret: it is known now"
 
 
 class Plain(str):
@@ -32,33 +38,43 @@ class Plain(str):
 
 @dataclass(slots=True)
 class Checks:
-    """Hand to the field types what they check codes against; collect their warnings."""
+    """Hand to the field types what they check codes against; collect their warnings.
+
+    languages: the declared ones. areas, agencies: the known codes; None when they could not be
+    read, then codes are not checked. elsewhere: codes of agencies that work outside the region.
+    """
 
     languages: Collection[str] = ()
-    areas: Collection[str] = ()
-    agencies: Collection[str] = ()
+    areas: Collection[str] | None = ()
+    agencies: Collection[str] | None = ()
+    elsewhere: Collection[str] = ()
     problems: list[Problem] = field(default_factory=list)
 
 
-def _wrong_type(wanted: str, value: object) -> PydanticCustomError:
-    got = {True: "true", False: "false", None: "nothing"}.get(value) if _is_atom(value) else None
-    shown = f"got `{value}`" if isinstance(value, str) else f"got {got or _kind(value)}"
-    hint = "quote it to make it text" if isinstance(value, bool) and "text" in wanted else ""
-    return PydanticCustomError(
-        "wrong-type", "wants {wanted}, {shown}", {"wanted": wanted, "shown": shown, "hint": hint}
-    )
+def say(value: object) -> str:
+    """Write a value of a pack in a message: text in back quotes, anything else by its kind."""
+    if isinstance(value, str):
+        return f"`{value}`" if len(value) <= SHOWN else f"`{value[:SHOWN]}…`"
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return "a mapping"
+        case list() | tuple():
+            return "a list"
+    return "something else"
 
 
-def _is_atom(value: object) -> bool:
-    return value is None or isinstance(value, bool)
+def unfit(code: str, message: str, hint: str) -> PydanticCustomError:
+    """Build what a validator raises: the code, message and hint of the Problem to be."""
+    # The hint first: pydantic fills in one word after the other, and the message holds pack text.
+    return PydanticCustomError(code, "{said}", {"hint": hint, "said": message})
 
 
-def _kind(value: object) -> str:
-    return {dict: "a mapping", list: "a list", tuple: "a list"}.get(type(value), "something else")
-
-
-def _bad(kind: str, message: str, hint: str = "", /, **words: object) -> PydanticCustomError:
-    return PydanticCustomError(kind, message, {**words, "hint": hint})  # type: ignore[arg-type]
+def _wrong_type(wanted: str, value: object, hint: str) -> PydanticCustomError:
+    return unfit("wrong-type", f"wants {wanted}, got {say(value)}", hint)
 
 
 class _Mark:
@@ -70,60 +86,77 @@ def _field(read: Callable[[Any, ValidationInfo], Any]) -> tuple[BeforeValidator,
 
 
 def _text(value: object, info: ValidationInfo) -> str:
+    if isinstance(value, bool):
+        raise _wrong_type("text", value, f'quote it to make it text: "{say(value)}"')
     if not isinstance(value, str):
-        raise _wrong_type("text", value)
+        raise _wrong_type("text", value, "write one text")
     if isinstance(value, Plain) and _NUMBER.fullmatch(value) and isinstance(info.context, Checks):
         info.context.problems.append(
             Problem(
                 "unquoted-number",
-                f"`{value}` is text here, but editors and other tools read it as a number",
-                f'write "{value}" in quotes',
+                f"{say(value)} is text here, but editors and other tools read it as a number",
+                f'write "{value}" in quotes' if len(value) <= SHOWN else "write it in quotes",
                 value.origin,
                 Severity.WARNING,
             )
         )
     if not value.strip():
-        raise _bad("wrong-value", "wants text, is empty")
+        raise unfit("wrong-value", "wants text, is empty", "write a text")
     return str(value)
 
 
-def _int(value: object, info: ValidationInfo) -> int:
+def _int(value: object, _: ValidationInfo) -> int:
     if type(value) is int:
         return value
-    if not isinstance(value, str):
-        raise _wrong_type("a whole number", value)
-    if not re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value):
-        raise _wrong_type("a whole number such as 24", value)
+    if not isinstance(value, str) or not re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value):
+        raise _wrong_type("a whole number", value, _digits(value, r"-?[0-9]{1,18}", "24"))
     return int(value)
 
 
-def _number(value: object, info: ValidationInfo) -> decimal.Decimal:
+def _number(value: object, _: ValidationInfo) -> decimal.Decimal:
     if isinstance(value, decimal.Decimal):
         return value
-    if not isinstance(value, str):
-        raise _wrong_type("a number", value)
-    if not re.fullmatch(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", value):
-        raise _wrong_type("a number such as 12.5", value)
+    pattern = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?"
+    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        hint = _digits(value, r"-?[0-9]{1,18}(\.[0-9]{1,18})?", "12.5")
+        raise _wrong_type("a number", value, hint)
     return decimal.Decimal(value)
 
 
-def _flag(value: object, info: ValidationInfo) -> bool:
+def _digits(value: object, pattern: str, example: str) -> str:
+    """Say how to write what someone most likely meant by a number that is none."""
+    text = value if isinstance(value, str) else ""
+    if re.fullmatch(pattern, text):
+        plain = re.sub(r"^(-?)0+(?=[0-9])", r"\1", text)
+        return f"write {plain}, without zeros in front"
+    if re.fullmatch(r"-?[0-9]{1,3}([_ ,.'][0-9]{3})+", text):
+        return f"write {re.sub(r'[^0-9-]', '', text)}, without marks between the digits"
+    if re.fullmatch(r"-?[0-9]{1,18},[0-9]{1,18}", text) and "." in example:
+        return f"write {text.replace(',', '.')}, with a point"
+    return f"write it in digits, such as {example}"
+
+
+def _flag(value: object, _: ValidationInfo) -> bool:
     if isinstance(value, bool):
         return value
-    if value in ("true", "false"):
-        return value == "true"
-    raise _wrong_type("true or false", value)
+    # Spreadsheets write TRUE where one types true.
+    if isinstance(value, str) and value in FLAGS:
+        return FLAGS[value]
+    word = value.casefold() if isinstance(value, str) else ""
+    meant = "true" if word in _YES else "false" if word in _NO else "true or false"
+    raise _wrong_type("true or false", value, f"write {meant}")
 
 
-def _date(value: object, info: ValidationInfo) -> datetime.date:
+def _date(value: object, _: ValidationInfo) -> datetime.date:
     if isinstance(value, datetime.date):
         return value
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        raise _wrong_type("a date such as 2026-12-24", value)
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise _wrong_type("a date", value, "write year, month and day, such as 2026-12-24")
     try:
         return datetime.date.fromisoformat(value)
     except ValueError as e:
-        raise _bad("wrong-value", "`{value}` is no day of the calendar", value=value) from e
+        message = f"`{value}` is no day of the calendar"
+        raise unfit("wrong-value", message, "mend the month or the day") from e
 
 
 def _code(kind: Literal["area", "agency"]) -> Callable[[object, ValidationInfo], str]:
@@ -131,30 +164,31 @@ def _code(kind: Literal["area", "agency"]) -> Callable[[object, ValidationInfo],
         code = _text(value, info)
         if isinstance(info.context, Checks):
             known = info.context.areas if kind == "area" else info.context.agencies
-            if code not in known:
-                raise _unknown_code(kind, code, known)
+            if known is not None and code not in known:
+                raise _unknown_code(kind, code, known, info.context.elsewhere)
         return code
 
     return read
 
 
-def _unknown_code(kind: str, code: str, known: Collection[str]) -> PydanticCustomError:
+def _unknown_code(
+    kind: str, code: str, known: Collection[str], elsewhere: Collection[str]
+) -> PydanticCustomError:
+    if kind == "agency" and code in elsewhere:
+        message = f"agency `{code}` works outside this region"
+        return unfit("unknown-agency", message, "name one of this region's")
     match = nearest(code, known)
     where = {"area": "areas/areas.csv", "agency": "organisation/agencies.csv"}[kind]
     hint = f"did you mean `{match}`?" if match else f"add it to {where}, or mend the code"
-    return _bad(f"unknown-{kind}", f"no {kind} has the code `{{code}}`", hint, code=code)
+    return unfit(f"unknown-{kind}", f"no {kind} has the code {say(code)}", hint)
 
 
-def _secret(value: object, info: ValidationInfo) -> "Secret":
+def _secret(value: object, _: ValidationInfo) -> "Secret":
     if isinstance(value, Secret):
         return value
     if not isinstance(value, str) or not Secret.PATTERN.fullmatch(value):
         # The value itself is never shown: it may be the real secret.
-        raise _bad(
-            "literal-secret",
-            "a secret stands in the pack",
-            "write ${{env:NAME}} or ${{file:/path}} and change the secret: it is known now",
-        )
+        raise unfit("literal-secret", IN_CLEAR, IN_CLEAR_HINT)
     return Secret(str(value))
 
 
@@ -234,11 +268,10 @@ class Localized(Mapping[str, str]):
         def language(value: str, info: ValidationInfo) -> str:
             known = info.context.languages if isinstance(info.context, Checks) else ()
             if known and value not in known:
-                raise _bad(
+                raise unfit(
                     "unknown-language",
-                    "`{value}` is not among the region's languages",
+                    f"{say(value)} is not among the region's languages",
                     f"declared: {', '.join(known)}; add it to `languages` in region.yaml",
-                    value=str(value),
                 )
             return str(value)
 
@@ -246,9 +279,10 @@ class Localized(Mapping[str, str]):
             if isinstance(value, Localized):
                 return dict(value)
             if not isinstance(value, dict):
-                raise _wrong_type("a text per language such as {{id: …, en: …}}", value)
+                raise _wrong_type("a text per language", value, "write {id: …, en: …}")
             if not value:
-                raise _bad("wrong-value", "wants a text in at least one language, is empty")
+                message = "wants a text in at least one language, is empty"
+                raise unfit("wrong-value", message, "write {id: …, en: …}")
             return value
 
         keys = core_schema.with_info_before_validator_function(language, core_schema.str_schema())
@@ -276,10 +310,13 @@ class ConfigModel(BaseModel):
                     f"{cls.__name__}.{name}: use civicapp.{_OURS[bare]} instead of "
                     f"{bare.__name__}; a bare type reads pack text by looser rules"
                 )
-            if table_row(info.annotation, info.metadata) is None and "TableMark" in repr(
-                info.annotation
-            ):
-                raise TypeError(f"{cls.__name__}.{name}: a Table is never optional, it can be empty")
+            row = table_row(info.annotation, info.metadata)
+            if row is None and "TableMark" in repr(info.annotation):
+                raise TypeError(f"{cls.__name__}.{name}: a Table is never optional, just empty")
+            if absent := [k for k in row.key if k not in row.model_fields] if row else []:
+                raise TypeError(
+                    f"{cls.__name__}.{name}: `{absent[0]}` is in the row's key, but no field"
+                )
 
 
 class ServiceConfig(ConfigModel):
@@ -343,7 +380,7 @@ def fields_marked(model: type[ConfigModel], wanted: object) -> list[str]:
     for name, info in model.model_fields.items():
         found = {m for m in info.metadata if isinstance(m, BeforeValidator)}
         for option in get_args(info.annotation) if _optional(info.annotation) else ():
-            found |= {m for m in getattr(option, "__metadata__", ())}
+            found |= set(getattr(option, "__metadata__", ()))
         if found & {m for m in marks if isinstance(m, BeforeValidator)}:
             names.append(name)
     return names

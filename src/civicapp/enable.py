@@ -37,7 +37,9 @@ class Enabled:
     def problem(self, error: PluginError) -> Problem:
         """Place a plugin's fault at the line that enables the plugin."""
         origin = self.origins.get(error.plugin, self.fallback)
-        return Problem("plugin-error", f"plugin {error.plugin}: {error.message}", error.hint, origin)
+        return Problem(
+            "plugin-error", f"plugin {error.plugin}: {error.message}", error.hint, origin
+        )
 
     def drop(self, error: PluginError) -> None:
         """Leave out an unsound plugin, and name what can then not be checked."""
@@ -79,12 +81,17 @@ def _wanted(wanted: Sequence[tuple[str, Origin]], enabled: Enabled) -> dict[str,
     origins: dict[str, Origin] = {}
     for id, origin in wanted:
         if id in origins:
-            enabled.problems.append(Problem("duplicate-key", f"plugin `{id}` is named twice",
-                                            "keep one of them", origin))
+            enabled.problems.append(
+                Problem(
+                    "duplicate-key", f"plugin `{id}` is named twice", "keep one of them", origin
+                )
+            )
         elif id not in enabled.installed:
             known = list(enabled.installed)
             hint = did_you_mean(id, known, what="installed") or f"install it, or take {id} out"
-            enabled.problems.append(Problem("unknown-plugin", f"no plugin `{id}` is installed", hint, origin))
+            enabled.problems.append(
+                Problem("unknown-plugin", f"no plugin `{id}` is installed", hint, origin)
+            )
             enabled.skipped.append(f"config and rules of {id}: it is not installed")
         else:
             origins[id] = origin
@@ -101,7 +108,9 @@ def _load(
                 modules[id] = given[id]
             elif len(found[id]) > 1:
                 names = " and ".join(i.distribution for i in found[id])
-                raise PluginError(id, f"two distributions bring it: {names}", "uninstall one of them")
+                raise PluginError(
+                    id, f"two distributions bring it: {names}", "uninstall one of them"
+                )
             else:
                 modules[id] = found[id][0].load()
         except PluginError as e:
@@ -117,11 +126,17 @@ def _describe(enabled: Enabled) -> None:
             if service is None:
                 continue  # a plugin with hooks only
             if not isinstance(service, Service):
-                raise PluginError(id, f"hook `service` returned a {type(service).__name__}",
-                                  "return a civicapp.Service")
+                raise PluginError(
+                    id,
+                    f"hook `service` returned a {type(service).__name__}",
+                    "return a civicapp.Service",
+                )
             if service.id != id:
-                raise PluginError(id, f"its service calls itself `{service.id}`",
-                                  "the entry point's name and Service.id are the same")
+                raise PluginError(
+                    id,
+                    f"its service calls itself `{service.id}`",
+                    "the entry point's name and Service.id are the same",
+                )
             enabled.services[id] = service
         except PluginError as e:
             enabled.drop(e)
@@ -135,7 +150,9 @@ def _open_hooks(enabled: Enabled) -> None:
             module = importlib.import_module(service.hookspecs)
             enabled.plugins.open_hooks(module)
         except Exception as e:  # noqa: BLE001 - whatever a plugin's module raises is its fault
-            enabled.drop(PluginError(id, f"hookspecs `{service.hookspecs}`: {type(e).__name__}: {e}"))
+            enabled.drop(
+                PluginError(id, f"hookspecs `{service.hookspecs}`: {type(e).__name__}: {e}")
+            )
 
 
 def _order(enabled: Enabled) -> None:
@@ -143,7 +160,9 @@ def _order(enabled: Enabled) -> None:
         for need in service.needs:
             if need not in enabled.plugins.ids:
                 hint = f"add `{need}` to `plugins`"
-                enabled.drop(PluginError(id, f"it needs the plugin `{need}`, which is not enabled", hint))
+                enabled.drop(
+                    PluginError(id, f"it needs the plugin `{need}`, which is not enabled", hint)
+                )
                 break
     try:
         enabled.plugins.sort({id: s.needs for id, s in enabled.services.items()})

@@ -99,7 +99,9 @@ def boot(
     pack = read_pack(region, reader)
     if pack is None:
         return Boot(None, tuple(in_order(reader.problems)), ("everything but region.yaml",))
-    enabled = enable(pack.plugins, plugins or {}, pack.config.keys.get("plugins", pack.config.origin))
+    enabled = enable(
+        pack.plugins, plugins or {}, pack.config.keys.get("plugins", pack.config.origin)
+    )
     reader.problems += enabled.problems
     builder = Builder(pack, reader, today or datetime.date.today())
     models = {id: s.config for id, s in enabled.services.items()}

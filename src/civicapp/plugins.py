@@ -46,7 +46,8 @@ class Installed:
             return EntryPoint(self.id, self.module, GROUP).load()
         except Exception as e:
             raise PluginError(
-                self.id, f"{self.module} cannot be imported: {type(e).__name__}: {e}",
+                self.id,
+                f"{self.module} cannot be imported: {type(e).__name__}: {e}",
                 f"reinstall {self.distribution} {self.version}, or take {self.id} out of `plugins`",
             ) from e
 
@@ -107,12 +108,15 @@ class Plugins:
             raise PluginError(id, " ".join(str(e).split()), "compare with docs/hooks.md") from e
         self._modules[id] = module
         self._order = sorted(self._modules)
-        names = {name for name in vars(hookspecs) if hasattr(vars(hookspecs)[name], "civicapp_spec")}
+        names = {
+            name for name in vars(hookspecs) if hasattr(vars(hookspecs)[name], "civicapp_spec")
+        }
         for name in sorted(names):
             function = getattr(module, name, None)
             if inspect.isfunction(function) and not hasattr(function, "civicapp_impl"):
                 raise PluginError(
-                    id, f"function `{name}` is named like a hook, but is not marked with @hookimpl",
+                    id,
+                    f"function `{name}` is named like a hook, but is not marked with @hookimpl",
                     "write @hookimpl above it, or give it another name",
                 )
 
@@ -138,8 +142,13 @@ class Plugins:
                 if all(i.optionalhook for i in caller.get_hookimpls()):
                     continue
                 names = [n for n in known if n != caller.name]
-                errors.append(PluginError(id, f"there is no hook `{caller.name}`",
-                                          did_you_mean(caller.name, names, what="hooks")))
+                errors.append(
+                    PluginError(
+                        id,
+                        f"there is no hook `{caller.name}`",
+                        did_you_mean(caller.name, names, what="hooks"),
+                    )
+                )
         return errors
 
     def sort(self, needs: Mapping[str, Iterable[str]]) -> None:
@@ -149,7 +158,9 @@ class Plugins:
             sorter.prepare()
         except graphlib.CycleError as e:
             circle = " → ".join(e.args[1])
-            raise PluginError(e.args[1][0], f"plugins need one another in a circle: {circle}") from e
+            raise PluginError(
+                e.args[1][0], f"plugins need one another in a circle: {circle}"
+            ) from e
         order: list[str] = []
         while sorter.is_active():
             ready = sorted(sorter.get_ready())
@@ -161,7 +172,9 @@ class Plugins:
         """Return a registered plugin's module or object."""
         return self._modules[id]
 
-    def each(self, spec: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Iterator[tuple[str, T]]:
+    def each(
+        self, spec: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> Iterator[tuple[str, T]]:
         """Call a hook plugin by plugin, in their order; yield each id with its answer, None left out.
 
         The spec function itself types the call. Arguments go by keyword. Raises PluginError.
@@ -187,7 +200,9 @@ class Plugins:
             return tuple(answer) if isinstance(answer, Iterator) else answer
         except Exception as e:
             raise PluginError(
-                id, f"hook `{name}` failed: {type(e).__name__}: {e}", "this is a fault of the plugin"
+                id,
+                f"hook `{name}` failed: {type(e).__name__}: {e}",
+                "this is a fault of the plugin",
             ) from e
 
 

@@ -55,7 +55,7 @@ def package_folder(module: object) -> Path | None:
         return None
     try:
         folder = importlib.resources.files(name)
-    except (ImportError, TypeError, ValueError):
+    except (AttributeError, ImportError, TypeError, ValueError):  # no package on disk
         return None
     return folder if isinstance(folder, Path) else None
 
@@ -80,16 +80,24 @@ def wire(service: Service, module: object) -> Wired:
 
 def _check_id(service: Service) -> None:
     if not ID.fullmatch(service.id):
-        raise PluginError(service.id, f"`{service.id}` is no plugin id",
-                          "small letters and digits, 2 to 21 characters, a letter first")
+        raise PluginError(
+            service.id,
+            f"`{service.id}` is no plugin id",
+            "small letters and digits, 2 to 21 characters, a letter first",
+        )
     if service.id in RESERVED:
-        raise PluginError(service.id, f"the id `{service.id}` is the kernel's own", "choose another")
+        raise PluginError(
+            service.id, f"the id `{service.id}` is the kernel's own", "choose another"
+        )
 
 
 def _item(service: Service, item: MenuItem) -> WiredItem:
     if item.icon not in ICONS:
-        raise PluginError(service.id, f"menu item `{item.key}`: there is no icon `{item.icon}`",
-                          did_you_mean(item.icon, sorted(ICONS), what="icons"))
+        raise PluginError(
+            service.id,
+            f"menu item `{item.key}`: there is no icon `{item.icon}`",
+            did_you_mean(item.icon, sorted(ICONS), what="icons"),
+        )
     fact = item.fact and resolve_checked(
         service.id, item.fact, f"fact of menu item {item.key}", callable, "a function of a Context"
     )
@@ -107,7 +115,9 @@ def resolve_checked(
     """Resolve a reference and check what it points to; raise PluginError."""
     found = resolve(plugin, reference, what)
     if not check(found):
-        raise PluginError(plugin, f"{what} `{reference}` is a {type(found).__name__}, wants {wanted}")
+        raise PluginError(
+            plugin, f"{what} `{reference}` is a {type(found).__name__}, wants {wanted}"
+        )
     return found
 
 
@@ -130,8 +140,13 @@ def clashes(services: Iterable[Wired]) -> list[PluginError]:
     for wired in services:
         for kind, name in _claims(wired):
             if (first := owners.setdefault((kind, name), wired.id)) != wired.id:
-                errors.append(PluginError(wired.id, f"{kind} `{name}` belongs to {first} too",
-                                          "one of the two must give way"))
+                errors.append(
+                    PluginError(
+                        wired.id,
+                        f"{kind} `{name}` belongs to {first} too",
+                        "one of the two must give way",
+                    )
+                )
         errors += _repeats(wired)
     return errors
 
@@ -155,12 +170,21 @@ def _repeats(wired: Wired) -> list[PluginError]:
             methods = sorted(set(getattr(route, "methods", None) or ()) - {"HEAD"})
             path = str(getattr(route, "path", ""))
             if len(methods) > 1:
-                errors.append(PluginError(wired.id, f"{name}: route `{path}` has several methods",
-                                          "write one function per method"))
+                errors.append(
+                    PluginError(
+                        wired.id,
+                        f"{name}: route `{path}` has several methods",
+                        "write one function per method",
+                    )
+                )
             for method in methods:
                 if (method, path) in seen:
-                    errors.append(PluginError(wired.id, f"{name}: route `{method} {path}` stands twice"))
+                    errors.append(
+                        PluginError(wired.id, f"{name}: route `{method} {path}` stands twice")
+                    )
                 seen.add((method, path))
-    for key in {w.item.key for w in wired.menu if [x.item.key for x in wired.menu].count(w.item.key) > 1}:
+    for key in {
+        w.item.key for w in wired.menu if [x.item.key for x in wired.menu].count(w.item.key) > 1
+    }:
         errors.append(PluginError(wired.id, f"menu item `{key}` stands twice"))
     return errors

@@ -56,7 +56,9 @@ class Office:
 class Agencies(Mapping[str, Agency]):
     """All agencies and roles that a region knows."""
 
-    def __init__(self, agencies: Iterable[Agency], areas: Areas, languages: tuple[str, ...]) -> None:
+    def __init__(
+        self, agencies: Iterable[Agency], areas: Areas, languages: tuple[str, ...]
+    ) -> None:
         self._agencies = {a.code: a for a in agencies}
         self._areas = areas
         # Names of offices are proper names: they read in the region's own language.
@@ -110,7 +112,11 @@ class Agencies(Mapping[str, Agency]):
         return one in self._areas[other].path or other in self._areas[one].path
 
     def _serves(self, agency: Agency, area: str) -> bool:
-        return agency.area is not None and area in self._areas and agency.area in self._areas[area].path
+        return (
+            agency.area is not None
+            and area in self._areas
+            and agency.area in self._areas[area].path
+        )
 
     def _holder(self, code: str, area: str | None) -> Agency | None:
         if area is None:

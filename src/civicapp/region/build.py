@@ -131,8 +131,12 @@ class Builder:
         if node is None or not isinstance(code, str):
             return None
         if code not in parents:
-            self.reader.report("unknown-area", f"no area has the code `{code}`", node.origin,
-                               did_you_mean(code, list(parents)) or "add it to areas/areas.csv")
+            self.reader.report(
+                "unknown-area",
+                f"no area has the code `{code}`",
+                node.origin,
+                did_you_mean(code, list(parents)) or "add it to areas/areas.csv",
+            )
             return None
         return str(code)
 
@@ -149,32 +153,66 @@ class Builder:
         for code, row in rows.items():
             line = sheet.lines[code]
             if row.parent is not None and row.parent not in self._all_codes:
-                self._at(line, "parent", "orphan-area", f"area {code}: no area has the code "
-                         f"`{row.parent}`", did_you_mean(row.parent, list(self._all_codes)))
+                self._at(
+                    line,
+                    "parent",
+                    "orphan-area",
+                    f"area {code}: no area has the code `{row.parent}`",
+                    did_you_mean(row.parent, list(self._all_codes)),
+                )
             elif row.parent is not None and row.parent not in _above(code, rows):
-                self._at(line, "parent", "orphan-area", f"area {code} lies inside itself",
-                         "mend `parent`")
+                self._at(
+                    line,
+                    "parent",
+                    "orphan-area",
+                    f"area {code} lies inside itself",
+                    "mend `parent`",
+                )
             if row.level not in levels:
-                self._at(line, "level", "unknown-level", f"`{row.level}` is no level of areas",
-                         did_you_mean(row.level, levels, what="levels in region.yaml"))
+                self._at(
+                    line,
+                    "level",
+                    "unknown-level",
+                    f"`{row.level}` is no level of areas",
+                    did_you_mean(row.level, levels, what="levels in region.yaml"),
+                )
             elif (parent := rows.get(row.parent or "")) and parent.level in levels:
                 if levels.index(parent.level) >= levels.index(row.level):
-                    self._at(line, "level", "wrong-value", f"area {code} is a {row.level} inside a "
-                             f"{parent.level}", "`levels` in region.yaml go from wide to narrow")
+                    self._at(
+                        line,
+                        "level",
+                        "wrong-value",
+                        f"area {code} is a {row.level} inside a {parent.level}",
+                        "`levels` in region.yaml go from wide to narrow",
+                    )
             if row.kind is not None and row.kind not in kinds:
-                self._at(line, "kind", "unknown-kind", f"`{row.kind}` is no kind of areas",
-                         did_you_mean(row.kind, kinds, what="kinds in region.yaml"))
+                self._at(
+                    line,
+                    "kind",
+                    "unknown-kind",
+                    f"`{row.kind}` is no kind of areas",
+                    did_you_mean(row.kind, kinds, what="kinds in region.yaml"),
+                )
             if (row.lat is None) != (row.lon is None):
-                self._at(line, "lat", "missing-key", f"area {code} has one of lat and lon",
-                         "give both or none")
+                self._at(
+                    line,
+                    "lat",
+                    "missing-key",
+                    f"area {code} has one of lat and lon",
+                    "give both or none",
+                )
 
     def _boundaries(self, areas: Areas) -> Boundaries:
         shapes = read_shapes(self.pack, self.reader)
         for code, shape in shapes.items():
             if code not in self._all_codes:
-                self.reader.report("unknown-area", f"no area has the code `{code}`", shape.origin,
-                                   did_you_mean(code, list(self._all_codes))
-                                   or "add the area to areas/areas.csv, or remove the boundary")
+                self.reader.report(
+                    "unknown-area",
+                    f"no area has the code `{code}`",
+                    shape.origin,
+                    did_you_mean(code, list(self._all_codes))
+                    or "add the area to areas/areas.csv, or remove the boundary",
+                )
         own = {c: s.geometry for c, s in shapes.items() if c in areas and areas.own(c)}
         outside = {
             c: s.geometry for c, s in shapes.items() if c in self._all_codes and c not in self._kept
@@ -193,14 +231,29 @@ class Builder:
         for code, row in read_rows(AgencyRow, sheet, self.checks, columns):
             line = sheet.lines[code]
             if row.scope is not None and row.scope not in levels:
-                self._at(line, "scope", "unknown-level", f"`{row.scope}` is no level of areas",
-                         did_you_mean(row.scope, levels, what="levels in region.yaml"))
+                self._at(
+                    line,
+                    "scope",
+                    "unknown-level",
+                    f"`{row.scope}` is no level of areas",
+                    did_you_mean(row.scope, levels, what="levels in region.yaml"),
+                )
             if row.scope is not None and row.area is not None:
-                self._at(line, "area", "wrong-value", f"{code} has a scope and an area",
-                         "a role has a scope, a single office has an area")
+                self._at(
+                    line,
+                    "area",
+                    "wrong-value",
+                    f"{code} has a scope and an area",
+                    "a role has a scope, a single office has an area",
+                )
             if row.level not in (None, "national", *levels):
-                self._at(line, "level", "unknown-level", f"`{row.level}` is no level",
-                         did_you_mean(str(row.level), ["national", *levels], what="levels"))
+                self._at(
+                    line,
+                    "level",
+                    "unknown-level",
+                    f"`{row.level}` is no level",
+                    did_you_mean(str(row.level), ["national", *levels], what="levels"),
+                )
             values = row.model_dump()
             values["short_name"] = row.short_name or row.name
             found.append(Agency(**values))
@@ -212,15 +265,23 @@ class Builder:
         sheet = read_calendar(self.pack, self.reader, HolidayRow)
         self.mounts["calendar"] = sheet
         columns = Columns(HolidayRow, self.pack.languages)
-        own = [Holiday(r.date, r.kind, r.name) for _, r in read_rows(HolidayRow, sheet, self.checks, columns)]
+        own = [
+            Holiday(r.date, r.kind, r.name)
+            for _, r in read_rows(HolidayRow, sheet, self.checks, columns)
+        ]
         dropped = set()
         for key, line in sheet.lines.items():
             if not line.alive:
                 try:
                     dropped.add(datetime.date.fromisoformat(key))
                 except ValueError:
-                    self._at(Line(line.records), "date", "wrong-value", f"`{key}` is no date",
-                             "write it as 2026-12-24")
+                    self._at(
+                        Line(line.records),
+                        "date",
+                        "wrong-value",
+                        f"`{key}` is no date",
+                        "write it as 2026-12-24",
+                    )
         published = None
         weekend: tuple[str, ...] = ("saturday", "sunday")
         languages = self.pack.languages
@@ -230,8 +291,12 @@ class Builder:
             published = Published(**config.holidays.model_dump())
             if reason := unpublished(published):
                 origin = self.pack.config.keys.get("holidays")
-                self.reader.report("wrong-value", reason, origin or self.pack.config.origin,
-                                   "mend `holidays`, or leave it out and list the days in calendar/")
+                self.reader.report(
+                    "wrong-value",
+                    reason,
+                    origin or self.pack.config.origin,
+                    "mend `holidays`, or leave it out and list the days in calendar/",
+                )
                 published = None
         calendar = Calendar(published, own, dropped, weekend, languages)
         for year in (self.today.year, self.today.year + 1):
@@ -255,10 +320,13 @@ class Builder:
             for slug in LINKED:
                 if slug not in have:
                     name = f"content/{slug}.{config.languages[0]}.md"
-                    self.reader.report("missing-page", f"there is no page `{slug}`",
-                                       Origin(shown(self.pack.folder / name)),
-                                       f"write {name}: every page links to it",
-                                       severity=Severity.WARNING)
+                    self.reader.report(
+                        "missing-page",
+                        f"there is no page `{slug}`",
+                        Origin(shown(self.pack.folder / name)),
+                        f"write {name}: every page links to it",
+                        severity=Severity.WARNING,
+                    )
         return pages
 
     def _sources(self) -> tuple[Source, ...]:
@@ -295,7 +363,9 @@ class Builder:
         self.mounts["services"] = mounts  # type: ignore[assignment]
         return found
 
-    def _service(self, service: str, model: type[ServiceConfig]) -> "tuple[ServiceConfig | None, Mounts]":
+    def _service(
+        self, service: str, model: type[ServiceConfig]
+    ) -> "tuple[ServiceConfig | None, Mounts]":
         tree = read_tree(self.pack, self.reader, "services", service, "config.yaml")
         nowhere = Origin(shown(self.pack.folder / "services" / service / "config.yaml"))
         tree = tree or Branch({}, {}, nowhere)
@@ -321,9 +391,12 @@ class Builder:
             folder = layer.path("services", service)
             for path in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
                 if path.name not in expected and not path.name.startswith((".", "README")):
-                    self.reader.report("unknown-file", f"{service} reads no file `{path.name}`",
-                                       Origin(shown(path)),
-                                       did_you_mean(path.name, expected, what="it reads"))
+                    self.reader.report(
+                        "unknown-file",
+                        f"{service} reads no file `{path.name}`",
+                        Origin(shown(path)),
+                        did_you_mean(path.name, expected, what="it reads"),
+                    )
 
     def _unknown_services(self, models: Collection[str], installed: Collection[str]) -> None:
         # One that `plugins` names, but that is not installed, is reported there.
@@ -333,9 +406,12 @@ class Builder:
             for path in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
                 if path.name.startswith((".", "README")) or path.name in named:
                     continue
-                self.reader.report("unknown-plugin", f"no plugin `{path.name}` is installed",
-                                   Origin(shown(path)),
-                                   did_you_mean(path.name, list(installed), what="installed"))
+                self.reader.report(
+                    "unknown-plugin",
+                    f"no plugin `{path.name}` is installed",
+                    Origin(shown(path)),
+                    did_you_mean(path.name, list(installed), what="installed"),
+                )
 
     def _at(self, line: Line, column: str, code: str, message: str, hint: str = "") -> None:
         from civicapp.region.csv import cell_origin

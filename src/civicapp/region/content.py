@@ -49,8 +49,12 @@ def read_pages(paths: Iterable[Path], languages: Collection[str], reader: Reader
     for path in paths:
         slug, language, _ = path.name.split(".")
         if language not in languages:
-            reader.report("unknown-language", f"`{language}` is not among the region's languages",
-                          Origin(shown(path)), did_you_mean(language, list(languages), what="declared"))
+            reader.report(
+                "unknown-language",
+                f"`{language}` is not among the region's languages",
+                Origin(shown(path)),
+                did_you_mean(language, list(languages), what="declared"),
+            )
             continue
         if page := _read_page(path, slug, language, reader):
             pages[path.name] = page
@@ -64,12 +68,17 @@ def _read_page(path: Path, slug: str, language: str, reader: Reader) -> Page | N
     file = shown(path)
     lines = text.replace("\r\n", "\n").split("\n")
     if not re.match(r"# \S", lines[0]):
-        reader.report("missing-key", "the first line is no title", Origin(file, 1, 1), "write `# Title`")
+        reader.report(
+            "missing-key", "the first line is no title", Origin(file, 1, 1), "write `# Title`"
+        )
         return None
     for n, line in enumerate(lines, 1):
         for match in _PLACEHOLDER.finditer(line):
             if match[1] not in PLACEHOLDERS:
-                reader.report("unknown-key", f"there is no placeholder `{match[0]}`",
-                              Origin(file, n, match.start() + 1),
-                              did_you_mean(match[1], PLACEHOLDERS, what="known"))
+                reader.report(
+                    "unknown-key",
+                    f"there is no placeholder `{match[0]}`",
+                    Origin(file, n, match.start() + 1),
+                    did_you_mean(match[1], PLACEHOLDERS, what="known"),
+                )
     return Page(slug, language, lines[0][2:].strip(), "\n".join(lines[1:]).strip())

@@ -39,12 +39,20 @@ def read_csv(
             continue
         name = row_key(record.cells, key)
         if missing := [k for k in key if k in wanted and k not in record.cells]:
-            reader.report("missing-key", f"the row has no `{missing[0]}`", Origin(file, line, 1),
-                          f"`{missing[0]}` is this table's key")
+            reader.report(
+                "missing-key",
+                f"the row has no `{missing[0]}`",
+                Origin(file, line, 1),
+                f"`{missing[0]}` is this table's key",
+            )
         elif name in lines:
             first = lines[name].records[0].line
-            reader.report("duplicate-row", f"`{name}` stands twice, first in row {first}",
-                          cell_origin(record, key[0]), "keep one of the rows")
+            reader.report(
+                "duplicate-row",
+                f"`{name}` stands twice, first in row {first}",
+                cell_origin(record, key[0]),
+                "keep one of the rows",
+            )
         else:
             lines[name] = Line((record,))
     return Sheet(lines, Origin(file, header_line, 1), (table,))
@@ -66,8 +74,12 @@ def _rows(text: str, file: str, reader: Reader) -> list[tuple[int, list[str]]]:
                 rows.append((begin, cells))
             begin = source.line_num + 1
     except csv.Error as e:
-        reader.report("csv-syntax", str(e), Origin(file, begin, 1),
-                      'a text with a comma or a quote stands in "quotes", a quote inside is doubled')
+        reader.report(
+            "csv-syntax",
+            str(e),
+            Origin(file, begin, 1),
+            'a text with a comma or a quote stands in "quotes", a quote inside is doubled',
+        )
         return []
     return rows
 
@@ -81,8 +93,12 @@ def _sound_header(
 ) -> bool:
     before = len(reader.problems)
     if len(columns) == 1 and any(mark in columns[0] for mark in ";\t"):
-        reader.report("csv-syntax", "columns are not divided by commas", Origin(file, 1, 1),
-                      "save it as CSV with commas (spreadsheets may write semicolons)")
+        reader.report(
+            "csv-syntax",
+            "columns are not divided by commas",
+            Origin(file, 1, 1),
+            "save it as CSV with commas (spreadsheets may write semicolons)",
+        )
         return False
     place = 1
     for n, name in enumerate(columns):
@@ -90,13 +106,21 @@ def _sound_header(
         if name in columns[:n]:
             reader.report("duplicate-key", f"column `{name}` stands twice", at, "keep one of them")
         elif name != DELETE and name not in known:
-            reader.report("unknown-key", f"unknown column `{name}`", at,
-                          did_you_mean(name, sorted(known), what="columns"))
+            reader.report(
+                "unknown-key",
+                f"unknown column `{name}`",
+                at,
+                did_you_mean(name, sorted(known), what="columns"),
+            )
         place += len(name) + 1
     for name in wanted:
         if name not in columns:
-            reader.report("missing-key", f"column `{name}` is missing", Origin(file, 1, 1),
-                          did_you_mean(name, columns, what="columns"))
+            reader.report(
+                "missing-key",
+                f"column `{name}` is missing",
+                Origin(file, 1, 1),
+                did_you_mean(name, columns, what="columns"),
+            )
     return not any(p.message.startswith("column") for p in reader.problems[before:])
 
 
@@ -106,13 +130,18 @@ def _record(table: CsvFile, line: int, cells: list[str], reader: Reader) -> Reco
             "csv-syntax",
             f"the row has {len(cells)} cells, the header {len(table.columns)}",
             Origin(table.path, line, 1),
-            "put a text that holds a comma in quotes" if len(cells) > len(table.columns)
+            "put a text that holds a comma in quotes"
+            if len(cells) > len(table.columns)
             else "write a comma for each empty cell",
         )
         return None
     if long := next((c for c in cells if len(c) > CELL_LIMIT), None):
-        reader.report("too-large", f"a cell holds {len(long):,} characters", Origin(table.path, line, 1),
-                      f"at most {CELL_LIMIT:,} are read")
+        reader.report(
+            "too-large",
+            f"a cell holds {len(long):,} characters",
+            Origin(table.path, line, 1),
+            f"at most {CELL_LIMIT:,} are read",
+        )
         return None
     values = {
         name: cell.strip()
@@ -122,8 +151,12 @@ def _record(table: CsvFile, line: int, cells: list[str], reader: Reader) -> Reco
     mark = dict(zip(table.columns, cells, strict=True)).get(DELETE, "").strip()
     if mark not in ("", "true", "false"):
         record = Record(table, line, {})
-        reader.report("wrong-type", f"`{DELETE}` wants true or nothing, got `{mark}`",
-                      cell_origin(record, DELETE), "write true, or leave it empty")
+        reader.report(
+            "wrong-type",
+            f"`{DELETE}` wants true or nothing, got `{mark}`",
+            cell_origin(record, DELETE),
+            "write true, or leave it empty",
+        )
         return None
     return Record(table, line, values, delete=mark == "true")
 

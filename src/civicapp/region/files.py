@@ -74,8 +74,12 @@ class Reader:
         if "\x00" in text:
             before = text[: text.index("\x00")]
             line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-            self.report("encoding", "holds a NUL character", Origin(at.file, line, column),
-                        "save it as plain UTF-8 text")
+            self.report(
+                "encoding",
+                "holds a NUL character",
+                Origin(at.file, line, column),
+                "save it as plain UTF-8 text",
+            )
             return None
         if not text.strip():
             self.report("empty-file", "is empty", at, "fill it, or delete the file")

@@ -36,8 +36,12 @@ def read_geojson(path: Path, reader: Reader) -> dict[str, Shape]:
         if code is None:
             continue
         if code in shapes:
-            reader.report("duplicate-row", f"area {code} has a second boundary, the first is "
-                          f"{shapes[code].origin.pointer}", at, "keep one of them, as a MultiPolygon")
+            reader.report(
+                "duplicate-row",
+                f"area {code} has a second boundary, the first is {shapes[code].origin.pointer}",
+                at,
+                "keep one of them, as a MultiPolygon",
+            )
             continue
         where = Origin(file, pointer=f"/features/{n}/geometry")
         geometry = feature.get("geometry")
@@ -52,22 +56,34 @@ def _features(text: str, file: str, reader: Reader) -> list[Any]:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as e:
-        reader.report("json-syntax", e.msg, Origin(file, e.lineno, e.colno), "check commas and brackets")
+        reader.report(
+            "json-syntax", e.msg, Origin(file, e.lineno, e.colno), "check commas and brackets"
+        )
         return []
     except (RecursionError, ValueError) as e:
-        reader.report("json-syntax", f"cannot be read: {type(e).__name__}", Origin(file), "check the file")
+        reader.report(
+            "json-syntax", f"cannot be read: {type(e).__name__}", Origin(file), "check the file"
+        )
         return []
     if not isinstance(data, dict) or data.get("type") != "FeatureCollection":
-        reader.report("wrong-type", "wants a GeoJSON FeatureCollection", Origin(file, 1, 1),
-                      'the file begins with {"type": "FeatureCollection", "features": […]}')
+        reader.report(
+            "wrong-type",
+            "wants a GeoJSON FeatureCollection",
+            Origin(file, 1, 1),
+            'the file begins with {"type": "FeatureCollection", "features": […]}',
+        )
         return []
     features = data.get("features")
     if not isinstance(features, list):
         reader.report("wrong-type", "`features` wants a list", Origin(file, pointer="/features"))
         return []
     if not features:
-        reader.report("empty-file", "holds no feature", Origin(file, pointer="/features"),
-                      "fill it, or delete the file")
+        reader.report(
+            "empty-file",
+            "holds no feature",
+            Origin(file, pointer="/features"),
+            "fill it, or delete the file",
+        )
     return features
 
 
@@ -81,35 +97,51 @@ def _code(feature: object, at: Origin, reader: Reader) -> str | None:
         return code
     place = Origin(at.file, pointer=f"{at.pointer}/properties/code")
     if code is None:
-        reader.report("missing-key", "`code` is missing", place, "name the area that this boundary has")
+        reader.report(
+            "missing-key", "`code` is missing", place, "name the area that this boundary has"
+        )
     else:
-        reader.report("wrong-type", f"`code` wants text, got {json.dumps(code)[:40]}", place,
-                      "write the area's code in quotes")
+        reader.report(
+            "wrong-type",
+            f"`code` wants text, got {json.dumps(code)[:40]}",
+            place,
+            "write the area's code in quotes",
+        )
     return None
 
 
 def _sound(geometry: object, code: str, at: Origin, reader: Reader) -> bool:
     """Check what GEOS would refuse or misread: type, rings, numbers, order of lon and lat."""
     if geometry is None:
-        reader.report("empty-polygon", f"area {code}: the boundary is null", at,
-                      "give it a Polygon or remove the feature")
+        reader.report(
+            "empty-polygon",
+            f"area {code}: the boundary is null",
+            at,
+            "give it a Polygon or remove the feature",
+        )
         return False
     if not isinstance(geometry, dict) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
         kind = geometry.get("type") if isinstance(geometry, dict) else geometry
-        reader.report("wrong-type", f"area {code}: wants a Polygon or MultiPolygon, "
-                      f"got {str(kind)[:40]}", at)
+        reader.report(
+            "wrong-type", f"area {code}: wants a Polygon or MultiPolygon, got {str(kind)[:40]}", at
+        )
         return False
     coordinates = geometry.get("coordinates")
     polygons = [coordinates] if geometry["type"] == "Polygon" else coordinates
     if not isinstance(polygons, list) or not polygons or any(p == [] for p in polygons):
-        reader.report("empty-polygon", f"area {code}: the boundary is empty", at,
-                      "give it a Polygon or remove the feature")
+        reader.report(
+            "empty-polygon",
+            f"area {code}: the boundary is empty",
+            at,
+            "give it a Polygon or remove the feature",
+        )
         return False
     for p, rings in enumerate(polygons):
         path = f"{at.pointer}/coordinates" + ("" if geometry["type"] == "Polygon" else f"/{p}")
         if not isinstance(rings, list):
-            reader.report("wrong-type", f"area {code}: wants a list of rings",
-                          Origin(at.file, pointer=path))
+            reader.report(
+                "wrong-type", f"area {code}: wants a list of rings", Origin(at.file, pointer=path)
+            )
             return False
         for r, ring in enumerate(rings):
             if not _sound_ring(ring, code, Origin(at.file, pointer=f"{path}/{r}"), reader):
@@ -124,7 +156,9 @@ def _sound_ring(ring: object, code: str, at: Origin, reader: Reader) -> bool:
     for n, position in enumerate(ring):
         place = Origin(at.file, pointer=f"{at.pointer}/{n}")
         if not _is_position(position):
-            reader.report("wrong-type", f"area {code}: a position wants [longitude, latitude]", place)
+            reader.report(
+                "wrong-type", f"area {code}: a position wants [longitude, latitude]", place
+            )
             return False
         if abs(position[1]) > 90 or abs(position[0]) > 180:
             swapped = abs(position[0]) <= 90 and abs(position[1]) <= 180
@@ -136,12 +170,20 @@ def _sound_ring(ring: object, code: str, at: Origin, reader: Reader) -> bool:
             )
             return False
     if ring[0][:2] != ring[-1][:2]:
-        reader.report("unclosed-polygon", f"area {code}: a ring does not end where it began", at,
-                      "repeat its first position at its end")
+        reader.report(
+            "unclosed-polygon",
+            f"area {code}: a ring does not end where it began",
+            at,
+            "repeat its first position at its end",
+        )
         return False
     if len(ring) < 4:
-        reader.report("empty-polygon", f"area {code}: a ring has {len(ring)} positions", at,
-                      "a ring has at least 4")
+        reader.report(
+            "empty-polygon",
+            f"area {code}: a ring has {len(ring)} positions",
+            at,
+            "a ring has at least 4",
+        )
         return False
     return True
 
@@ -168,12 +210,19 @@ def _polygon(geometry: Any, code: str, at: Origin, reader: Reader) -> "BaseGeome
     if reason:
         crossing = "self-intersection" in reason.lower()
         what = "the boundary crosses itself" if crossing else "the boundary is not sound"
-        reader.report("self-crossing" if crossing else "unsound-polygon",
-                      f"area {code}: {what}: {reason}", at,
-                      "the numbers are longitude and latitude of the spot; mend it in a map editor")
+        reader.report(
+            "self-crossing" if crossing else "unsound-polygon",
+            f"area {code}: {what}: {reason}",
+            at,
+            "the numbers are longitude and latitude of the spot; mend it in a map editor",
+        )
         return None
     if polygon.is_empty or polygon.area == 0:
-        reader.report("empty-polygon", f"area {code}: the boundary encloses nothing", at,
-                      "give it a Polygon or remove the feature")
+        reader.report(
+            "empty-polygon",
+            f"area {code}: the boundary encloses nothing",
+            at,
+            "give it a Polygon or remove the feature",
+        )
         return None
     return polygon

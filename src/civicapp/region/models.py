@@ -2,33 +2,37 @@
 
 import re
 import zoneinfo
+from decimal import Decimal
+from functools import cache
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from civicapp.config import (
     AgencyCode,
     AreaCode,
     ConfigModel,
     Date,
+    Int,
     Localized,
     Number,
     Row,
     Text,
+    say,
+    unfit,
 )
 from civicapp.problems import did_you_mean
 
+PACK_ID = r"[a-z][a-z0-9-]{1,39}"
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
-def _matching(pattern: str, message: str) -> AfterValidator:
+def _matching(pattern: str, message: str, hint: str) -> AfterValidator:
     compiled = re.compile(pattern)
 
     def check(value: str) -> str:
         if not compiled.fullmatch(value):
-            raise PydanticCustomError("wrong-value", "`{value}` {message}", {
-                "value": value, "message": message, "hint": ""})
+            raise unfit("wrong-value", f"{say(value)} is {message}", hint)
         return value
 
     return AfterValidator(check)
@@ -38,19 +42,34 @@ def _timezone(value: str) -> str:
     try:
         zoneinfo.ZoneInfo(value)
     except (KeyError, ValueError, OSError) as e:
-        raise PydanticCustomError("wrong-value", "`{value}` is no IANA time zone", {
-            "value": value, "hint": did_you_mean(value, sorted(zoneinfo.available_timezones()))
-            or "such as Asia/Jakarta"}) from e
+        hint = did_you_mean(value, _timezones()) or "such as Asia/Jakarta"
+        raise unfit("wrong-value", f"{say(value)} is no IANA time zone", hint) from e
     return value
 
 
+@cache
+def _timezones() -> list[str]:
+    return sorted(zoneinfo.available_timezones())
+
+
 TimeZone = Annotated[Text, AfterValidator(_timezone)]
-Language = Annotated[Text, _matching(r"[a-z]{2,3}", "is no language code such as id")]
-Currency = Annotated[Text, _matching(r"[A-Z]{3}", "is no ISO 4217 code such as IDR")]
-PackId = Annotated[Text, _matching(r"[a-z][a-z0-9-]{1,39}", "is no id: small letters, digits, -")]
-Website = Annotated[Text, _matching(r"https?://[^\s/]+\S*", "is no address that begins with https://")]
-Email = Annotated[Text, _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "is no e-mail address")]
-AgencyId = Annotated[Text, _matching(r"[A-Z][A-Z0-9_]{0,39}", "is no agency code: capitals, digits, _")]
+Language = Annotated[Text, _matching(r"[a-z]{2,3}", "no language code", "such as id or en")]
+Currency = Annotated[Text, _matching(r"[A-Z]{3}", "no ISO 4217 code", "three capitals such as IDR")]
+PackId = Annotated[
+    Text,
+    _matching(PACK_ID, "no id of a pack", "small letters, digits and -, a letter first"),
+]
+Website = Annotated[
+    Text, _matching(r"https?://[^\s/]+\S*", "no web address", "it begins with https://")
+]
+Email = Annotated[
+    Text,
+    _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "no e-mail address", "such as kantor@example.go.id"),
+]
+AgencyId = Annotated[
+    Text,
+    _matching(r"[A-Z][A-Z0-9_]{0,39}", "no agency code", "capitals, digits and _, a letter first"),
+]
 
 
 class Contacts(ConfigModel):
@@ -99,17 +118,17 @@ class RegionConfig(ConfigModel):
     currency: Currency
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
     plugins: tuple[Text, ...] = ()
-    levels: dict[Text, LevelConfig] = {}
-    kinds: dict[Text, KindConfig] = {}
+    levels: dict[Text, LevelConfig] = Field(default_factory=dict)
+    kinds: dict[Text, KindConfig] = Field(default_factory=dict)
     holidays: HolidaysConfig | None = None
     weekend: tuple[Weekday, ...] = ("saturday", "sunday")
 
 
 def _degrees(limit: int) -> AfterValidator:
-    def check(value: object) -> object:
-        if not -limit <= value <= limit:  # type: ignore[operator]
-            raise PydanticCustomError("wrong-value", "{value} lies outside ±{limit} degrees", {
-                "value": str(value), "limit": limit, "hint": "are lat and lon swapped?"})
+    def check(value: Decimal) -> Decimal:
+        if not -limit <= value <= limit:
+            hint = "are lat and lon swapped?" if abs(value) <= 180 else "write WGS 84 degrees"
+            raise unfit("wrong-value", f"{value} lies outside ±{limit} degrees", hint)
         return value
 
     return AfterValidator(check)
@@ -129,7 +148,7 @@ class AreaRow(Row):
     lon: Annotated[Number, _degrees(180)] | None = None
     postal_code: Text | None = None
     area_km2: Number | None = None
-    population: Annotated[Number, Field(ge=0)] | None = None
+    population: Annotated[Int, Field(ge=0)] | None = None
     timezone: TimeZone | None = None
     aliases: Text | None = None
 
@@ -173,4 +192,3 @@ class SourceRow(Row):
     version: Text | None = None
     licence: Text
     note: Text | None = None
-

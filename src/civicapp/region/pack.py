@@ -93,8 +93,12 @@ def read_chain(region: str | Path, reader: Reader) -> list[Layer]:
     if folder is None or not folder.is_dir():
         name = str(region)
         hint = "" if "/" in name else did_you_mean(name, known_packs(), what="known packs")
-        reader.report("no-region", f"there is no region pack `{name}`", Origin(name),
-                      hint or "give the path of a folder that holds region.yaml")
+        reader.report(
+            "no-region",
+            f"there is no region pack `{name}`",
+            Origin(name),
+            hint or "give the path of a folder that holds region.yaml",
+        )
         return []
     layers: list[Layer] = []
     seen: dict[Path, str] = {}
@@ -112,13 +116,21 @@ def read_chain(region: str | Path, reader: Reader) -> list[Layer]:
         beside = (folder if folder.name not in ("", "..") else folder.resolve()).parent
         found = find_pack(name, beside)
         if found is None or "/" in name or name in (".", ".."):
-            reader.report("missing-parent", f"there is no pack `{name}` to extend", at,
-                          did_you_mean(name, known_packs(beside), what="known packs"))
+            reader.report(
+                "missing-parent",
+                f"there is no pack `{name}` to extend",
+                at,
+                did_you_mean(name, known_packs(beside), what="known packs"),
+            )
             return layers
         if found.resolve() in seen or len(layers) >= LONGEST_CHAIN:
             chain = " → ".join([*seen.values(), found.name])
-            reader.report("extends-cycle", f"packs extend one another in a circle: {chain}", at,
-                          "a root pack has no `extends`")
+            reader.report(
+                "extends-cycle",
+                f"packs extend one another in a circle: {chain}",
+                at,
+                "a root pack has no `extends`",
+            )
             return layers
         folder = found
 
@@ -126,8 +138,12 @@ def read_chain(region: str | Path, reader: Reader) -> list[Layer]:
 def _read_layer(folder: Path, reader: Reader) -> Layer | None:
     path = folder / "region.yaml"
     if not path.exists():
-        reader.report("missing-file", "there is no region.yaml", Origin(shown(path)),
-                      "a region pack is a folder that holds region.yaml")
+        reader.report(
+            "missing-file",
+            "there is no region.yaml",
+            Origin(shown(path)),
+            "a region pack is a folder that holds region.yaml",
+        )
         return None
     config = read_yaml(path, reader)
     if config is None:
@@ -135,11 +151,16 @@ def _read_layer(folder: Path, reader: Reader) -> Layer | None:
     declared = config.items.get("id")
     if isinstance(declared, Leaf) and isinstance(declared.value, str):
         if declared.value != folder.resolve().name:
-            reader.report("wrong-value", f"`id` is {declared.value}, the folder is "
-                          f"{folder.resolve().name}", declared.origin, "make them the same")
+            reader.report(
+                "wrong-value",
+                f"`id` is {declared.value}, the folder is {folder.resolve().name}",
+                declared.origin,
+                "make them the same",
+            )
     elif declared is None:
-        reader.report("missing-key", "`id` is missing", config.origin,
-                      f"write `id: {folder.resolve().name}`")
+        reader.report(
+            "missing-key", "`id` is missing", config.origin, f"write `id: {folder.resolve().name}`"
+        )
     _check_names(folder, reader)
     return Layer(folder, config)
 
@@ -150,8 +171,12 @@ def _parent(layer: Layer, reader: Reader) -> tuple[Origin, str] | None:
         return None
     if isinstance(extends, Leaf) and isinstance(extends.value, str) and extends.value:
         return extends.origin, str(extends.value)
-    reader.report("wrong-type", "`extends` wants the id of a pack", extends.origin,
-                  "a chain is linear: one parent; leave the key out in a root pack")
+    reader.report(
+        "wrong-type",
+        "`extends` wants the id of a pack",
+        extends.origin,
+        "a chain is linear: one parent; leave the key out in a root pack",
+    )
     return None
 
 
@@ -174,5 +199,10 @@ def _check_names(folder: Path, reader: Reader) -> None:
 
 
 def _unread(path: Path, hint: str, reader: Reader) -> None:
-    reader.report("unknown-file", f"`{path.name}` is not read by civicapp", Origin(shown(path)), hint,
-                  severity=Severity.WARNING)
+    reader.report(
+        "unknown-file",
+        f"`{path.name}` is not read by civicapp",
+        Origin(shown(path)),
+        hint,
+        severity=Severity.WARNING,
+    )

@@ -122,8 +122,12 @@ def read_shapes(pack: Pack, reader: Reader) -> dict[str, Shape]:
                 continue
             for code, shape in read_geojson(path, reader).items():
                 if code in own:
-                    reader.report("duplicate-row", f"area {code} has a boundary in "
-                                  f"{own[code].origin} too", shape.origin, "keep one of them")
+                    reader.report(
+                        "duplicate-row",
+                        f"area {code} has a boundary in {own[code].origin} too",
+                        shape.origin,
+                        "keep one of them",
+                    )
                 own[code] = shape
         merged.update(own)
     return merged
@@ -141,8 +145,12 @@ def read_sources(pack: Pack, reader: Reader) -> list[tuple[str, Sheet]]:
         for data in sorted([*layer.folder.glob("*/**/*.csv"), *layer.files("areas")]):
             name = data.relative_to(layer.folder).as_posix()
             if name not in sheet.lines and data.is_file():
-                reader.report("no-source", "no source and licence is given for this file",
-                              Origin(shown(data)), f"add a row `{name}` to sources.csv",
-                              severity=Severity.WARNING)
+                reader.report(
+                    "no-source",
+                    "no source and licence is given for this file",
+                    Origin(shown(data)),
+                    f"add a row `{name}` to sources.csv",
+                    severity=Severity.WARNING,
+                )
         found.append((layer.folder.resolve().name, sheet))
     return found

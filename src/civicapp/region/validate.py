@@ -59,7 +59,9 @@ def _is_localized(annotation: object) -> bool:
     return annotation is Localized or Localized in getattr(annotation, "__args__", ())
 
 
-def read_model(model: type[M], tree: Branch, checks: Checks, extra: Mapping[str, object]) -> M | None:
+def read_model(
+    model: type[M], tree: Branch, checks: Checks, extra: Mapping[str, object]
+) -> M | None:
     """Read a mapping; `extra` brings fields that were read already, such as tables."""
     data = plain(tree)
     assert isinstance(data, dict)
@@ -67,8 +69,12 @@ def read_model(model: type[M], tree: Branch, checks: Checks, extra: Mapping[str,
     for name in tables:
         if name in data:
             checks.problems.append(
-                Problem("wrong-value", f"`{name}` is a table", f"put its rows into {name}.csv",
-                        tree.keys[name])
+                Problem(
+                    "wrong-value",
+                    f"`{name}` is a table",
+                    f"put its rows into {name}.csv",
+                    tree.keys[name],
+                )
             )
             del data[name]
     try:
@@ -80,7 +86,9 @@ def read_model(model: type[M], tree: Branch, checks: Checks, extra: Mapping[str,
         return None
 
 
-def read_rows(row: type[RowT], sheet: Sheet, checks: Checks, columns: Columns) -> Iterator[tuple[str, RowT]]:
+def read_rows(
+    row: type[RowT], sheet: Sheet, checks: Checks, columns: Columns
+) -> Iterator[tuple[str, RowT]]:
     """Read a table row by row: an unsound row is reported and left out."""
     for key, line in sheet:
         try:
@@ -147,15 +155,25 @@ def _problem(error: ErrorDetails, name: str, origin: Origin, choices: Iterable[s
         case "missing":
             return Problem("missing-key", f"`{name}` is missing", hint or "add it", origin)
         case "extra_forbidden":
-            return Problem("unknown-key", f"unknown key `{last}`", did_you_mean(last, list(choices)), origin)
+            return Problem(
+                "unknown-key", f"unknown key `{last}`", did_you_mean(last, list(choices)), origin
+            )
         case "literal_error":
             expected = str(context.get("expected", "")).replace("'", "`")
             value = str(error.get("input"))
-            return Problem("wrong-value", f"`{name}`: `{value}` is none of {expected}",
-                           did_you_mean(value, expected.replace("`", "").replace(" or ", ", ").split(", ")),
-                           origin)
+            return Problem(
+                "wrong-value",
+                f"`{name}`: `{value}` is none of {expected}",
+                did_you_mean(value, expected.replace("`", "").replace(" or ", ", ").split(", ")),
+                origin,
+            )
         case "dict_type" | "model_type" | "model_attributes_type":
-            return Problem("wrong-type", f"`{name}` wants a mapping", hint or "write `key: value` lines", origin)
+            return Problem(
+                "wrong-type",
+                f"`{name}` wants a mapping",
+                hint or "write `key: value` lines",
+                origin,
+            )
         case "tuple_type" | "list_type":
             return Problem("wrong-type", f"`{name}` wants a list", hint or "write [a, b]", origin)
         case kind if "-" in kind:
@@ -177,7 +195,9 @@ def _siblings(model: type[ConfigModel], loc: tuple[int | str, ...]) -> list[str]
         if fields is not None and step in fields:
             current = _model_in(fields[step].annotation)
     fields = getattr(current, "model_fields", None) or {}
-    tables = tables_of(current) if isinstance(current, type) and issubclass(current, ConfigModel) else {}
+    tables = (
+        tables_of(current) if isinstance(current, type) and issubclass(current, ConfigModel) else {}
+    )
     return [name for name in fields if name not in tables]
 
 

@@ -48,7 +48,9 @@ def _compose(text: str, file: str, reader: Reader) -> Node | None:
         reader.report("yaml-syntax", what.split(' in "<unicode')[0].strip(), at, _advice(what))
         return None
     except RecursionError:
-        reader.report("too-deep", f"is nested deeper than {DEPTH} levels", Origin(file), "flatten it")
+        reader.report(
+            "too-deep", f"is nested deeper than {DEPTH} levels", Origin(file), "flatten it"
+        )
         return None
     except (YAMLError, ValueError) as e:
         what = str(e).split("\n")[0] or "cannot be read"
@@ -94,7 +96,9 @@ class _Walker:
             what = f"anchor `&{node.anchor}` is not used in packs"
             self.reader.report("yaml-anchor", what, at, "write the value out in each place")
         if self.text[node.start_mark.index : node.start_mark.index + 1] == "!":
-            self.reader.report("yaml-tag", f"tag `{node.tag}` is not used in packs", at, "remove it")
+            self.reader.report(
+                "yaml-tag", f"tag `{node.tag}` is not used in packs", at, "remove it"
+            )
         if isinstance(node, ScalarNode):
             return self._scalar(node, at)
         if isinstance(node, SequenceNode):

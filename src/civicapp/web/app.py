@@ -73,6 +73,7 @@ def _publish_openapi(app: FastAPI) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a duplicate operation id is a fault, not a hint
         schema = app.openapi()
+    errors.describe(schema)
     body = json.dumps(schema, ensure_ascii=False, sort_keys=True).encode()
 
     @app.get("/openapi.json", include_in_schema=False, response_class=Response)
@@ -98,6 +99,6 @@ class Door:
             await self.app(scope, limited(receive, self.settings.body_limit), send)
         except Refused as refused:
             answer = errors.error_response(
-                Request(scope, receive), refused.status, headers=refused.headers
+                Request(scope, receive), refused.status_code, headers=refused.headers
             )
             await answer(scope, receive, send)

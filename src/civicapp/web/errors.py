@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -65,18 +66,28 @@ class ProblemOut(BaseModel):
     errors: list[FieldError] | None = Field(default=None, description="wrong values, for 422")
 
 
-PROBLEMS: dict[int | str, dict[str, object]] = {
-    status: {
-        "description": WORDS[status].title,
-        "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
-    }
-    for status in (400, 403, 404, 422, 429)
-}
+def _declared(status: int) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/ProblemOut"}
+    return {"description": WORDS[status].title, "content": {PROBLEM_TYPE: {"schema": schema}}}
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, object]]:
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Declare the problems that a route answers with, for its `responses`."""
-    return {status: {**PROBLEMS[status], "model": ProblemOut} for status in statuses}
+    return {status: _declared(status) for status in statuses}
+
+
+def describe(schema: dict[str, Any]) -> None:
+    """Put our problems into an OpenAPI description, in place of FastAPI's own error model."""
+    models = schema.setdefault("components", {}).setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        models.pop(unused, None)
+    own = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    models.update(own.pop("$defs"))
+    models["ProblemOut"] = own
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            if "422" in operation["responses"]:
+                operation["responses"]["422"] = _declared(422)
 
 
 class NotFound(HTTPException):

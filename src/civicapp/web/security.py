@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from civicapp.settings import Settings
@@ -49,12 +50,11 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-class Refused(Exception):
-    """Refuse a request before any route sees it."""
+class Refused(HTTPException):
+    """Refuse a request before any route sees it, or while its body is read."""
 
     def __init__(self, status: int, headers: dict[str, str] | None = None) -> None:
-        super().__init__(status)
-        self.status, self.headers = status, headers or {}
+        super().__init__(status, headers=headers)
 
 
 def is_cross_origin(method: str, headers: Headers, own: Iterable[str]) -> bool:

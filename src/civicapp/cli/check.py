@@ -1,0 +1,37 @@
+"""`civicapp check`: every problem of a region pack, in one run."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from civicapp.cli.words import RegionArgument, examples
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(
+    epilog=examples(
+        ("civicapp check lampung", "a pack by its name"),
+        ("civicapp check ./regions/metro", "a pack by its folder"),
+        ("civicapp check metro --format github", "mark the lines of a pull request"),
+        ("civicapp check metro --format json", "a list for programs"),
+    )
+)
+def check(
+    region: RegionArgument,
+    format: Annotated[
+        Literal["text", "json", "github"],
+        typer.Option("--format", help="For people, for programs, for GitHub Actions."),
+    ] = "text",
+) -> None:
+    """Find every problem of a region pack and of the plugins that it enables.
+
+    The pack is read exactly as `civicapp serve` reads it, so both always agree. Each problem names
+    file, line and column, and how to mend it. Exit code 0: no error, perhaps warnings; 2: errors.
+    """
+    from civicapp.cli.loading import load, report
+
+    loaded = load(region)
+    report(loaded, format)
+    if loaded.unsound:
+        raise typer.Exit(2)

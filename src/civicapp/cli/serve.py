@@ -1,0 +1,65 @@
+"""`civicapp serve`: run a region's app on this computer."""
+
+from typing import Annotated
+
+import typer
+
+from civicapp.cli.words import RegionArgument, counted, examples
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(
+    epilog=examples(
+        ("civicapp serve lampung", "open http://127.0.0.1:8000"),
+        ("civicapp serve lampung --port 8080", "when 8000 is taken"),
+        ("civicapp serve ./regions/metro --reload", "start again after every change"),
+        ("civicapp serve lampung --demo", "with sample data"),
+    )
+)
+def serve(
+    region: RegionArgument,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other computers in.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8000,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Show sample data; only on this computer.")
+    ] = False,
+    reload: Annotated[
+        bool, typer.Option("--reload", help="Start again when the pack or the code changes.")
+    ] = False,
+) -> None:
+    """Run a region's app on this computer.
+
+    A pack with errors is not served: they are printed as `civicapp check` prints them, and the exit
+    code is 2. Ctrl-C or SIGTERM end the server when open requests are answered. Variables named
+    CIVICAPP_* set what belongs to the host.
+    """
+    from civicapp.cli.listening import Refused, is_loopback, listen, url
+    from civicapp.cli.loading import command, load, report
+
+    loaded = load(region, **({"demo": True} if demo else {}))
+    kernel = loaded.boot.kernel
+    if kernel is None or loaded.unsound:
+        report(loaded)
+        raise typer.Exit(2)
+    if kernel.settings.demo and not is_loopback(host):
+        typer.echo("--demo shows sample data: it is served on 127.0.0.1 only", err=True)
+        raise typer.Exit(2)
+    try:
+        sock = listen(host, port)
+    except Refused as e:
+        typer.echo(str(e), err=True)
+        raise typer.Exit(2) from e
+    from civicapp.cli import serving
+
+    with sock:
+        prepare = serving.reloading if reload else serving.once
+        run = prepare(region, kernel, sock)
+        name = kernel.region.name.text(*kernel.region.languages)
+        typer.echo(f"{name}: {url(host, sock)}")
+        if loaded.warnings:
+            again = command("check", region)
+            typer.echo(f"{counted(loaded.warnings, 'warning')}: {again} shows them")
+        run()
