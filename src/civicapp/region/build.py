@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from civicapp.calendar import Calendar, Holiday, Published, unpublished
+from civicapp.calendar import WEEK, Calendar, Holiday, Published, Span, read_hours, unpublished
 from civicapp.config import Checks, Localized, ServiceConfig, tables_of
 from civicapp.problems import Origin, Severity, did_you_mean
 from civicapp.region.agencies import Agencies, Agency
@@ -298,7 +298,8 @@ class Builder:
                     "mend `holidays`, or leave it out and list the days in calendar/",
                 )
                 published = None
-        calendar = Calendar(published, own, dropped, weekend, languages)
+        hours = self._hours(config, weekend)
+        calendar = Calendar(published, own, dropped, weekend, languages, hours)
         for year in (self.today.year, self.today.year + 1):
             if not calendar.covers(year):
                 self.reader.report(
@@ -309,6 +310,21 @@ class Builder:
                     severity=Severity.WARNING,
                 )
         return calendar
+
+    def _hours(
+        self, config: RegionConfig | None, weekend: Collection[str]
+    ) -> dict[str, tuple[Span, ...]]:
+        """Read the office hours; once one day has its own, no working day goes without."""
+        hours = {str(d): read_hours(text) for d, text in config.hours.items()} if config else {}
+        for day in WEEK:
+            if hours and day not in hours and day not in weekend:
+                self.reader.report(
+                    "missing-key",
+                    f"`hours` says nothing of {day}, which is a working day",
+                    self.pack.config.keys.get("hours", self.pack.config.origin),
+                    f"add {day}, or put it into `weekend`",
+                )
+        return hours
 
     # Pages, sources, messages
 
