@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from civicapp.config import Text as Text
     from civicapp.context import Context as Context
     from civicapp.hookspecs import hookimpl as hookimpl
+    from civicapp.identity.crypto import Cipher as Cipher
+    from civicapp.identity.crypto import Sealed as Sealed
+    from civicapp.identity.person import Person as Person
+    from civicapp.identity.rows import Rows as Rows
     from civicapp.problems import Problem as Problem
     from civicapp.problems import Severity as Severity
     from civicapp.region import Agency as Agency
@@ -28,7 +32,9 @@ if TYPE_CHECKING:
     from civicapp.region import Region as Region
     from civicapp.service import N_ as N_
     from civicapp.service import Block as Block
+    from civicapp.service import DeskItem as DeskItem
     from civicapp.service import MenuItem as MenuItem
+    from civicapp.service import Permission as Permission
     from civicapp.service import Service as Service
     from civicapp.version import VERSION as __version__
 
@@ -36,9 +42,12 @@ _HOME = {
     "config": "AgencyCode AreaCode Date Flag Int Localized Number Row SecretRef ServiceConfig Table Text",
     "context": "Context",
     "hookspecs": "hookimpl",
+    "identity.crypto": "Cipher Sealed",
+    "identity.person": "Person",
+    "identity.rows": "Rows",
     "problems": "Problem Severity",
     "region": "Agency Area Place Region",
-    "service": "Block MenuItem N_ Service",
+    "service": "Block DeskItem MenuItem N_ Permission Service",
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names.split()}
 __all__ = ["__version__", *_WHERE]

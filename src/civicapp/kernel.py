@@ -13,6 +13,7 @@ from civicapp import hookspecs
 from civicapp.context import Context
 from civicapp.enable import Enabled, enable
 from civicapp.i18n import Catalogs
+from civicapp.identity.permissions import all_permissions, check_roles
 from civicapp.plugins import Installed, PluginError, Plugins
 from civicapp.problems import Problem, has_errors, in_order
 from civicapp.region import Region
@@ -24,6 +25,7 @@ from civicapp.wiring import Wired
 
 if TYPE_CHECKING:
     from civicapp.region import Area
+    from civicapp.service import Permission
 
 T = TypeVar("T")
 
@@ -62,6 +64,11 @@ class Kernel:
     def ids(self) -> tuple[str, ...]:
         """List the ids of the services."""
         return tuple(s.id for s in self.services)
+
+    @property
+    def permissions(self) -> "Mapping[str, Permission]":
+        """Return every permission of the kernel and the services, by id."""
+        return all_permissions(wired.service for wired in self.services)
 
     def context(self, service: str, language: str, area: "Area | None" = None) -> Context:
         """Build the context in which a service's code runs; "" is the kernel itself."""
@@ -109,6 +116,7 @@ def boot(
     skipped = [*enabled.skipped, *builder.skipped]
     problems = reader.problems
     if built is not None:
+        problems += check_roles(built, enabled.services, enabled.installed)
         _check_rules(built, enabled, problems)
         catalogs = Catalogs(built.languages, enabled.folders("locale"), built.messages)
         problems += catalogs.problems

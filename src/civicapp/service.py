@@ -13,15 +13,18 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from fastapi import APIRouter
+    from sqlalchemy.orm import Session
 
     from civicapp.config import ServiceConfig
     from civicapp.context import Context
+    from civicapp.identity.person import Person
 
     Router: TypeAlias = APIRouter
     HomeBlock: TypeAlias = Callable[[Context], "Block | None"]
     FooterBlock: TypeAlias = Callable[[Context], "Block | None"]
     AreaBlock: TypeAlias = Callable[[Context], "Block | None"]
     Fact: TypeAlias = Callable[[Context], "str | None"]
+    DeskCount: TypeAlias = Callable[[Session, Person], int]
 
 ID = re.compile(r"[a-z][a-z0-9]{1,20}")
 RESERVED = frozenset(
@@ -58,6 +61,38 @@ class MenuItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Permission:
+    """Name something that an officer may be allowed to do.
+
+    id: `<service>.<thing>.<verb>`, such as `complaints.report.route`. label: a message in the
+    plugin's gettext domain, written as a task: "Route reports". identity: it shows who a resident
+    is; a role grants it only with `sees_identity: true`, hence with a second factor at sign-in.
+    """
+
+    id: str
+    label: str
+    identity: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeskItem:
+    """Put a page of the service's desk on the officers' start page, for those who may open it.
+
+    permission: whose holders see the entry. path: below the service's desk. count: reference to a
+    `DeskCount`, the number of things that wait there for this person. Otherwise as `MenuItem`.
+    """
+
+    key: str
+    label: str
+    permission: str
+    summary: str = ""
+    path: str = ""
+    icon: str = "dot"
+    weight: int = 50
+    count: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Show a part of a page: a template of the plugin and its data. Lighter blocks come first."""
 
@@ -75,6 +110,10 @@ class Service:
     needs: ids of plugins that must be enabled too; they come first wherever order matters.
     api: reference to a `Router`, served under `/api/v1/<id>`.
     pages: reference to a `Router`, served under `/<id>`.
+    desk: reference to a `Router` for officers, served under `/desk/<id>`; each route names what it
+        asks for by `Depends(require("<permission>"))`.
+    desk_menu: entries of the officers' start page.
+    permissions: what officers may be allowed to do; roles of the pack grant them.
     menu: entries of the home page and the menu.
     home: reference to a `HomeBlock`, a part of the home page.
     area: reference to an `AreaBlock`, a part of the page of one area.
@@ -88,6 +127,9 @@ class Service:
     needs: tuple[str, ...] = ()
     api: str | None = None
     pages: str | None = None
+    desk: str | None = None
+    desk_menu: tuple[DeskItem, ...] = ()
+    permissions: tuple[Permission, ...] = ()
     menu: tuple[MenuItem, ...] = ()
     home: str | None = None
     area: str | None = None

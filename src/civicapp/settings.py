@@ -1,9 +1,10 @@
 """Settings: what belongs to a host and not to a region pack, read from CIVICAPP_* variables."""
 
+import re
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from civicapp.problems import Problem
@@ -21,13 +22,21 @@ def _networks(value: str) -> str:
     return value
 
 
+def _keys(value: SecretStr) -> SecretStr:
+    for part in value.get_secret_value().split(","):
+        if not re.fullmatch(r"[0-9a-fA-F]{64}", part.strip()):
+            raise ValueError("wants 64 hex digits, as `openssl rand -hex 32` prints them")
+    return value
+
+
 class Settings(BaseSettings):
     """Deployment settings.
 
     env: `development` or `production`. base_url: the public address, without a path; taken from the
     request when empty. trusted_proxies: addresses or networks, divided by commas, whose forwarded
     headers are believed. maintenance: answer every page with a notice. log_format: `text` or `json`.
-    demo: sample data and a notice on every page; set by `serve --demo`.
+    demo: sample data and a notice on every page; set by `serve --demo`. secret_key: encrypts what is
+    personal and signs forms; the newest key first, older ones after a comma while they are needed.
     """
 
     model_config = SettingsConfigDict(env_prefix="CIVICAPP_", frozen=True)
@@ -39,6 +48,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     demo: bool = False
+    secret_key: Annotated[SecretStr, AfterValidator(_keys)] | None = None
     body_limit: Annotated[int, Field(ge=1024)] = 1024 * 1024
 
     @property

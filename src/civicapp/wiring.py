@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from civicapp.identity.permissions import faults, router_faults
 from civicapp.plugins import PluginError, resolve
 from civicapp.problems import did_you_mean
-from civicapp.service import ICONS, ID, RESERVED, Block, MenuItem, Service
+from civicapp.service import ICONS, ID, RESERVED, Block, DeskItem, MenuItem, Service
 
 if TYPE_CHECKING:
     from civicapp.context import Context
-    from civicapp.service import Router
+    from civicapp.service import DeskCount, Router
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,20 @@ class WiredItem:
 
 
 @dataclass(frozen=True, slots=True)
+class WiredDesk:
+    """An entry of the officers' start page with what counts the waiting things."""
+
+    service: str
+    item: DeskItem
+    count: "DeskCount | None"
+
+    @property
+    def path(self) -> str:
+        """Return the path of the page that it opens."""
+        return "/desk/" + "/".join(filter(None, (self.service, self.item.path.strip("/"))))
+
+
+@dataclass(frozen=True, slots=True)
 class Wired:
     """A service ready to serve. `folder` is its package: templates/, locale/, static/ lie in it."""
 
@@ -37,10 +52,12 @@ class Wired:
     folder: Path | None
     api: "Router | None"
     pages: "Router | None"
+    desk: "Router | None"
     home: "Callable[[Context], Block | None] | None"
     area: "Callable[[Context], Block | None] | None"
     footer: "Callable[[Context], Block | None] | None"
     menu: tuple[WiredItem, ...]
+    desk_menu: tuple[WiredDesk, ...]
 
     @property
     def id(self) -> str:
@@ -71,10 +88,12 @@ def wire(service: Service, module: object) -> Wired:
         folder=package_folder(module),
         api=_optional(service, "api", *router),
         pages=_optional(service, "pages", *router),
+        desk=_optional(service, "desk", *router),
         home=_optional(service, "home", "a function of a Context", callable),
         area=_optional(service, "area", "a function of a Context", callable),
         footer=_optional(service, "footer", "a function of a Context", callable),
         menu=tuple(_item(service, item) for item in service.menu),
+        desk_menu=tuple(_desk_item(service, item) for item in service.desk_menu),
     )
 
 
@@ -91,13 +110,24 @@ def _check_id(service: Service) -> None:
         )
 
 
-def _item(service: Service, item: MenuItem) -> WiredItem:
+def _check_icon(service: Service, what: str, item: MenuItem | DeskItem) -> None:
     if item.icon not in ICONS:
         raise PluginError(
             service.id,
-            f"menu item `{item.key}`: there is no icon `{item.icon}`",
+            f"{what} `{item.key}`: there is no icon `{item.icon}`",
             did_you_mean(item.icon, sorted(ICONS), what="icons"),
         )
+
+
+def _desk_item(service: Service, item: DeskItem) -> WiredDesk:
+    _check_icon(service, "desk entry", item)
+    what, wanted = f"count of desk entry {item.key}", "a function of a Session and a Person"
+    count = item.count and resolve_checked(service.id, item.count, what, callable, wanted)
+    return WiredDesk(service.id, item, count or None)
+
+
+def _item(service: Service, item: MenuItem) -> WiredItem:
+    _check_icon(service, "menu item", item)
     fact = item.fact and resolve_checked(
         service.id, item.fact, f"fact of menu item {item.key}", callable, "a function of a Context"
     )
@@ -148,11 +178,13 @@ def clashes(services: Iterable[Wired]) -> list[PluginError]:
                     )
                 )
         errors += _repeats(wired)
+        errors += [PluginError(wired.id, *fault) for fault in _permission_faults(wired)]
     return errors
 
 
 def _claims(wired: Wired) -> Iterable[tuple[str, str]]:
     yield from {("menu item", w.item.key) for w in wired.menu}
+    yield from {("desk entry", w.item.key) for w in wired.desk_menu}
     if wired.service.commands:
         yield "command group", wired.id
 
@@ -164,9 +196,9 @@ def _repeats(wired: Wired) -> list[PluginError]:
     changes from run to run.
     """
     errors = []
-    for name, router in (("api", wired.api), ("pages", wired.pages)):
+    for name, router in _routers(wired):
         seen: set[tuple[str, str]] = set()
-        for route in router.routes if router else ():
+        for route in router.routes:
             methods = sorted(set(getattr(route, "methods", None) or ()) - {"HEAD"})
             path = str(getattr(route, "path", ""))
             if len(methods) > 1:
@@ -183,8 +215,19 @@ def _repeats(wired: Wired) -> list[PluginError]:
                         PluginError(wired.id, f"{name}: route `{method} {path}` stands twice")
                     )
                 seen.add((method, path))
-    for key in {
-        w.item.key for w in wired.menu if [x.item.key for x in wired.menu].count(w.item.key) > 1
-    }:
-        errors.append(PluginError(wired.id, f"menu item `{key}` stands twice"))
+    for what, menu in (("menu item", wired.menu), ("desk entry", wired.desk_menu)):
+        keys = [w.item.key for w in menu]
+        for key in {k for k in keys if keys.count(k) > 1}:
+            errors.append(PluginError(wired.id, f"{what} `{key}` stands twice"))
     return errors
+
+
+def _routers(wired: Wired) -> list[tuple[str, "Router"]]:
+    found = (("api", wired.api), ("pages", wired.pages), ("desk", wired.desk))
+    return [(name, router) for name, router in found if router is not None]
+
+
+def _permission_faults(wired: Wired) -> Iterable[tuple[str, str]]:
+    yield from faults(wired.service)
+    for name, router in _routers(wired):
+        yield from router_faults(wired.service, name, router)

@@ -31,6 +31,7 @@ from civicapp.region.read import (
     read_tree,
 )
 from civicapp.region.region import Named, Region, Source
+from civicapp.region.roles import read_roles
 from civicapp.region.theme import read_theme
 from civicapp.region.validate import Columns, read_model, read_rows, within
 
@@ -67,6 +68,7 @@ class Builder:
         self.checks.areas = self._all_codes
         boundaries = self._boundaries(areas)
         agencies = self._agencies(areas, levels)
+        roles = read_roles(self.pack, self.reader, self.checks, self.mounts)
         holidays = self._holidays(config)
         theme_tree = read_tree(self.pack, self.reader, "branding", "theme.yaml")
         theme = read_theme(theme_tree, self.pack.branding, self.pack.languages, self.reader)
@@ -93,6 +95,7 @@ class Builder:
             kinds={k: Named(k, v.name) for k, v in config.kinds.items()},
             boundaries=boundaries,
             agencies=agencies,
+            roles=roles,
             calendar=holidays,
             theme=theme,
             pages={(p.slug, p.language): p for p in pages},

@@ -1,0 +1,95 @@
+"""Roles: what an officer may do and whose rows; read from organisation/roles.yaml."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from civicapp.config import Checks, ConfigModel, Flag, Localized, Text, say, unfit
+from civicapp.problems import Origin
+from civicapp.region.files import shown
+from civicapp.region.nodes import Branch
+from civicapp.region.read import Pack, read_tree
+from civicapp.region.validate import read_model
+
+if TYPE_CHECKING:
+    from civicapp.region.document import Mounts
+    from civicapp.region.files import Reader
+    from civicapp.region.nodes import Sheet
+
+ROLE_ID = re.compile(r"[a-z][a-z0-9_]{1,29}")
+PATTERN = re.compile(r"([a-z][a-z0-9_]*|\*)(\.([a-z][a-z0-9_]*|\*))+")
+WhoseRows = Literal["own_agency", "own_area", "own_level", "all"]
+
+
+def _pattern(value: str) -> str:
+    if not PATTERN.fullmatch(value):
+        hint = "such as complaints.report.read, or complaints.report.* for all that begins so"
+        raise unfit("wrong-value", f"{say(value)} is no permission", hint)
+    return value
+
+
+def _role_id(value: str) -> str:
+    if not ROLE_ID.fullmatch(value):
+        hint = "small letters, digits and _, a letter first"
+        raise unfit("wrong-value", f"{say(value)} is no id of a role", hint)
+    return value
+
+
+PermissionPattern = Annotated[Text, AfterValidator(_pattern)]
+RoleId = Annotated[Text, AfterValidator(_role_id)]
+
+
+class RoleConfig(ConfigModel):
+    """A role in organisation/roles.yaml."""
+
+    name: Localized
+    grants: Annotated[tuple[PermissionPattern, ...], Field(min_length=1)]
+    denies: tuple[PermissionPattern, ...] = ()
+    rows: WhoseRows
+    sees_identity: Flag = False
+
+
+class RolesConfig(ConfigModel):
+    """organisation/roles.yaml after merging, as a mapping under one key."""
+
+    roles: dict[RoleId, RoleConfig]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a person with this role may do, and on which rows.
+
+    grants, denies: patterns of permissions; what one role of a person denies, no other grants.
+    rows: whose rows. sees_identity: it shows who residents are, so a second factor is asked at
+    sign-in.
+    """
+
+    id: str
+    name: Localized
+    grants: tuple[str, ...]
+    denies: tuple[str, ...]
+    rows: WhoseRows
+    sees_identity: bool
+
+
+def read_roles(
+    pack: Pack,
+    reader: "Reader",
+    checks: Checks,
+    mounts: "dict[str, Mounts | Branch | Sheet]",
+) -> Mapping[str, Role]:
+    """Read and merge the roles of all layers; whether permissions exist is checked after boot."""
+    tree = read_tree(pack, reader, "organisation", "roles.yaml")
+    if tree is None:
+        return {}
+    mounts["roles"] = tree
+    place = Origin(shown(pack.folder / "organisation" / "roles.yaml"))
+    # The ids stand at the top of the file; the model has them one step below.
+    whole = Branch({"roles": tree}, {"roles": tree.origin}, place)
+    config = read_model(RolesConfig, whole, checks, {})
+    if config is None:
+        return {}
+    return {id: Role(id=id, **dict(role)) for id, role in config.roles.items()}
