@@ -3,7 +3,7 @@
 With one table for all, removing a plugin would block every later migration.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from civicapp.storage.metadata import Instant
-from civicapp.storage.people import metadata as core_metadata
+from civicapp.storage.models import metadata as core_metadata
 
 TABLE = "alembic_version_"
 HERE = Path(__file__).parent
@@ -43,7 +43,7 @@ class Lineage:
             "compare_server_default": True,
         }
 
-    def config(self, connection: Connection | None = None) -> Config:
+    def config(self, connection: Connection | None = None, **more: Any) -> Config:
         """Return Alembic's configuration: our environment, the service's version files."""
         config = Config()
         given = {
@@ -53,7 +53,7 @@ class Lineage:
         }
         for name, value in given.items():
             config.set_main_option(name, str(value).replace("%", "%%"))
-        config.attributes.update(connection=connection, options=self.options())
+        config.attributes.update(connection=connection, options={**self.options(), **more})
         return config
 
     def context(self, connection: Connection) -> MigrationContext:
@@ -65,14 +65,15 @@ class Lineage:
         return ", ".join(sorted(self.context(connection).get_current_heads())) or None
 
     def pending(self, current: str | None) -> tuple[str, ...]:
-        """Return the revisions to come, the next first; raise CommandError for an unknown one."""
+        """Return the revisions to come, the next first; an unknown one raises."""
         scripts = ScriptDirectory.from_config(self.config())
         steps = [s.revision for s in scripts.iterate_revisions("head", current or "base")]
         return tuple(reversed(steps))
 
-    def upgrade(self, connection: Connection) -> None:
-        """Run what is pending, inside the connection's transaction."""
-        command.upgrade(self.config(connection), "head")
+    def upgrade(self, connection: Connection, applied: Callable[[], None]) -> None:
+        """Run what is pending, inside the connection's transaction; call `applied` after each."""
+        config = self.config(connection, on_version_apply=lambda **_: applied())
+        command.upgrade(config, "head")
 
 
 def _render(kind: str, item: object, context: Any) -> str | bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, inspect, text
 
@@ -22,6 +23,7 @@ from civicapp.storage.sqlite import make_engine
 
 LOCK = 0x63697669  # "civi"; the key of PostgreSQL's advisory lock
 WAIT = 120  # seconds for another migrator
+TABLE_WAIT = "10s"  # for a table that is in use, on PostgreSQL
 
 
 class MigrationFailed(Exception):
@@ -122,7 +124,7 @@ def _engine(url: URL) -> Iterator[Engine]:
 def _state(lineage: Lineage, current: str | None) -> State:
     try:
         return State(lineage.id, current, lineage.pending(current))
-    except CommandError:
+    except (CommandError, RevisionError):
         return State(lineage.id, current, unknown=True)
 
 
@@ -133,11 +135,19 @@ def _upgrade(engine: Engine, lineage: Lineage) -> State:
             reason = f"revision {state.current} is of a newer version of the program"
             raise MigrationFailed(lineage.id, reason)
         if state.pending:
-            lineage.upgrade(connection)
+            _run(lineage, connection, state.pending)
             _check_keys(connection)
         return state
 
     return _alone(engine, lineage.id, run)
+
+
+def _run(lineage: Lineage, connection: Connection, pending: Sequence[str]) -> None:
+    ahead = list(pending)
+    try:
+        lineage.upgrade(connection, applied=lambda: ahead.__delitem__(0))
+    except Exception as e:
+        raise MigrationFailed(lineage.id, f"{ahead[0] if ahead else ''}: {_reason(e)}") from e
 
 
 def _upgrade_queue(engine: Engine) -> State:
@@ -157,13 +167,17 @@ def _alone(engine: Engine, id: str, run: Callable[[Connection], State]) -> State
                 connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT}s'"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
                 # A table in use: better to give up than to make every request queue behind us.
-                connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+                connection.execute(text(f"SET LOCAL lock_timeout = '{TABLE_WAIT}'"))
             return run(connection)
     except MigrationFailed:
         raise
     except Exception as e:
-        reason = str(getattr(e, "orig", None) or e) or type(e).__name__
-        raise MigrationFailed(id, reason) from e
+        raise MigrationFailed(id, _reason(e)) from e
+
+
+def _reason(error: Exception) -> str:
+    text = str(getattr(error, "orig", None) or error)
+    return " ".join(text.split()) or type(error).__name__
 
 
 def _check_keys(connection: Connection) -> None:
