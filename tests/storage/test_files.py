@@ -37,9 +37,11 @@ class Bucket(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         assert self.path == "/photos?delete"
         body = self.rfile.read(int(self.headers["content-length"])).decode()
-        for key in re.findall("<Key>(.*?)</Key>", body):
+        keys = re.findall("<Key>(.*?)</Key>", body)
+        for key in keys:
             self.files.pop(f"/photos/{key}", None)
-        self.answer(200, body=b"<DeleteResult></DeleteResult>")
+        done = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+        self.answer(200, body=f"<DeleteResult>{done}</DeleteResult>".encode())
 
     def answer(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
         self.send_response(status)
@@ -137,8 +139,8 @@ def test_a_folder_is_for_us_alone(tmp_path: Path) -> None:
 def test_a_file_is_on_the_disk_when_put_returns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flushed = []
-    monkeypatch.setattr("os.fsync", lambda handle: flushed.append(handle))
+    flushed: list[int] = []
+    monkeypatch.setattr("os.fsync", flushed.append)
     open_files(tmp_path).put_now(NAME, b"x")
     assert len(flushed) == 3
 
