@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from civicapp.storage.metadata import Instant
-from civicapp.storage.models import metadata as core_metadata
+from civicapp.storage.people import metadata as core_metadata
 
 TABLE = "alembic_version_"
 HERE = Path(__file__).parent
