@@ -14,6 +14,8 @@ from civicapp.context import Context
 from civicapp.enable import Enabled, enable
 from civicapp.i18n import Catalogs
 from civicapp.identity.permissions import all_permissions, check_roles
+from civicapp.jobs.core import CORE_JOBS
+from civicapp.jobs.wired import wire_jobs
 from civicapp.plugins import Installed, PluginError, Plugins
 from civicapp.problems import Problem, has_errors, in_order
 from civicapp.region import Region
@@ -24,8 +26,10 @@ from civicapp.settings import Settings
 from civicapp.wiring import Wired
 
 if TYPE_CHECKING:
+    from civicapp.jobs.wired import WiredJob
     from civicapp.region import Area
     from civicapp.service import Permission
+    from civicapp.storage.lineage import Lineage
 
 T = TypeVar("T")
 
@@ -69,6 +73,17 @@ class Kernel:
     def permissions(self) -> "Mapping[str, Permission]":
         """Return every permission of the kernel and the services, by id."""
         return all_permissions(wired.service for wired in self.services)
+
+    @property
+    def jobs(self) -> "Mapping[str, WiredJob]":
+        """Return every job of the kernel and the services, by name."""
+        own = wire_jobs("", CORE_JOBS)
+        return {job.name: job for job in (*own, *(j for s in self.services for j in s.jobs))}
+
+    @property
+    def lineages(self) -> "tuple[Lineage, ...]":
+        """Return the migrations of the services that have tables, in their order."""
+        return tuple(s.lineage for s in self.services if s.lineage)
 
     def context(self, service: str, language: str, area: "Area | None" = None) -> Context:
         """Build the context in which a service's code runs; "" is the kernel itself."""

@@ -18,18 +18,20 @@ if TYPE_CHECKING:
     from civicapp.config import ServiceConfig
     from civicapp.context import Context
     from civicapp.identity.person import Person
+    from civicapp.jobs.context import JobContext
 
     Router: TypeAlias = APIRouter
     HomeBlock: TypeAlias = Callable[[Context], "Block | None"]
     FooterBlock: TypeAlias = Callable[[Context], "Block | None"]
     AreaBlock: TypeAlias = Callable[[Context], "Block | None"]
     Fact: TypeAlias = Callable[[Context], "str | None"]
+    JobHandler: TypeAlias = Callable[[JobContext, Mapping[str, str | int]], None]
     DeskCount: TypeAlias = Callable[[Session, Person], int]
 
 ID = re.compile(r"[a-z][a-z0-9]{1,20}")
 RESERVED = frozenset(
-    "about account admin api area core desk docs healthz img language menu offices openapi open311"
-    " pages readyz search static v".split()
+    "about account admin alembic api area core desk docs healthz img language menu offices openapi"
+    " open311 pages procrastinate readyz search sqlite static v".split()
 )
 ICONS = frozenset(
     "alert bank building calendar chart chat document dot drop flag heart home info lamp leaf map"
@@ -93,6 +95,23 @@ class DeskItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """Do work in the background: after a commit that enqueued it, or by the clock.
+
+    name: `<service>.<job>`, at most 40 characters. handler: reference to a `JobHandler`; it may run
+    twice for one key, so that it must not matter. cron: `0 3 * * *` in the region's time zone.
+    retries: how often it is tried again after a failure. wait: seconds before the first of these;
+    each further wait is twice as long, an hour at most.
+    """
+
+    name: str
+    handler: str
+    cron: str | None = None
+    retries: int = 8
+    wait: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Show a part of a page: a template of the plugin and its data. Lighter blocks come first."""
 
@@ -118,6 +137,9 @@ class Service:
     home: reference to a `HomeBlock`, a part of the home page.
     area: reference to an `AreaBlock`, a part of the page of one area.
     footer: reference to a `FooterBlock`, a line at the foot of every page.
+    metadata: reference to the `MetaData` of its tables, made by `service_metadata("<id>")`.
+    migrations: reference to the folder of its version files, `civicapp_prices:migrations`.
+    jobs: its background work.
     hookspecs: module with the hooks that this service opens to other plugins.
     commands: reference to a `typer.Typer`; also an entry point in group `civicapp.commands`.
     """
@@ -134,5 +156,8 @@ class Service:
     home: str | None = None
     area: str | None = None
     footer: str | None = None
+    metadata: str | None = None
+    migrations: str | None = None
+    jobs: tuple[Job, ...] = ()
     hookspecs: str | None = None
     commands: str | None = None

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from civicapp.identity.permissions import faults, router_faults
+from civicapp.jobs.wired import WiredJob, wire_jobs
 from civicapp.plugins import PluginError, resolve
 from civicapp.problems import did_you_mean
 from civicapp.service import ICONS, ID, RESERVED, Block, DeskItem, MenuItem, Service
+from civicapp.storage.wired import table_faults, wire_lineage
 
 if TYPE_CHECKING:
     from civicapp.context import Context
     from civicapp.service import DeskCount, Router
+    from civicapp.storage.lineage import Lineage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Wired:
     footer: "Callable[[Context], Block | None] | None"
     menu: tuple[WiredItem, ...]
     desk_menu: tuple[WiredDesk, ...]
+    lineage: "Lineage | None"
+    jobs: tuple[WiredJob, ...]
 
     @property
     def id(self) -> str:
@@ -94,6 +99,8 @@ def wire(service: Service, module: object) -> Wired:
         footer=_optional(service, "footer", "a function of a Context", callable),
         menu=tuple(_item(service, item) for item in service.menu),
         desk_menu=tuple(_desk_item(service, item) for item in service.desk_menu),
+        lineage=wire_lineage(service),
+        jobs=wire_jobs(service.id, service.jobs),
     )
 
 
@@ -167,6 +174,8 @@ def clashes(services: Iterable[Wired]) -> list[PluginError]:
     """Find what two services, or one service twice, lay claim to; both owners are named."""
     owners: dict[tuple[str, str], str] = {}
     errors = []
+    services = tuple(services)
+    prefixes = {f"{id}_": id for id in ("core", *(wired.id for wired in services))}
     for wired in services:
         for kind, name in _claims(wired):
             if (first := owners.setdefault((kind, name), wired.id)) != wired.id:
@@ -179,6 +188,9 @@ def clashes(services: Iterable[Wired]) -> list[PluginError]:
                 )
         errors += _repeats(wired)
         errors += [PluginError(wired.id, *fault) for fault in _permission_faults(wired)]
+        if wired.lineage:
+            found = table_faults(wired.lineage, prefixes)
+            errors += [PluginError(wired.id, *fault) for fault in found]
     return errors
 
 

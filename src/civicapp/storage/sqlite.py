@@ -48,6 +48,29 @@ def _here(call: Callable[[], T]) -> Callable[[], T]:
     return lambda: context.run(call)
 
 
+class FileStamp:
+    """Tell that a file was changed by others, in microseconds: a connection that only looks.
+
+    The stamp moves with every commit of other connections, in any process. It stands still inside
+    a read transaction, hence no statement is left open, and not by the connection itself.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self.connection = sqlite3.connect(
+            str(url.database), isolation_level=None, check_same_thread=False, timeout=5
+        )
+        self.connection.execute("PRAGMA query_only=ON").close()
+
+    def read(self) -> int:
+        """Return the stamp."""
+        ((stamp,),) = self.connection.execute("PRAGMA data_version").fetchall()
+        return int(stamp)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+
 class SqliteDatabase:
     """The embedded database: one file, WAL, every commit flushed to disk."""
 

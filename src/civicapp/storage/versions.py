@@ -6,14 +6,15 @@ that touched the tag, also when a lower id commits later than a higher one.
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import psycopg
 
 from civicapp.storage.database import Database
+from civicapp.storage.sqlite import FileStamp
 
 Version = tuple[int, int]
 NEVER: Version = (0, 0)
@@ -49,21 +50,24 @@ def open_versions(database: Database) -> TagVersions:
 
 
 class SqliteVersions:
-    """One read-only connection that does nothing else: `data_version` moves when others commit."""
+    """One connection that does nothing else; while the file did not change, neither did a tag."""
 
     def __init__(self, database: Database) -> None:
-        self._path = database.url.database or ""
-        self._connection: sqlite3.Connection | None = None
+        self._url = database.url
+
+    @cached_property
+    def _file(self) -> FileStamp:
+        return FileStamp(self._url)
 
     async def take(self, tags: Collection[str]) -> Seen:
         """Read the versions of some tags."""
         # The stamp first: what commits in between is then seen as a change, never missed.
-        stamp = self._stamp()
+        stamp = self._file.read()
         return Seen(self._read(tags), stamp)
 
     async def valid(self, seen: Seen) -> bool:
         """Tell whether nothing changed: at once while the whole file is as it was."""
-        stamp = self._stamp()
+        stamp = self._file.read()
         if stamp == seen.stamp:
             return True
         if self._read(seen.versions) != seen.versions:
@@ -71,20 +75,9 @@ class SqliteVersions:
         seen.stamp = stamp
         return True
 
-    def _stamp(self) -> int:
-        if self._connection is None:
-            self._connection = sqlite3.connect(
-                self._path, isolation_level=None, check_same_thread=False, timeout=5
-            )
-            self._connection.execute("PRAGMA query_only=ON").close()
-        # All rows: a statement left open would hold a read transaction, and the stamp with it.
-        ((stamp,),) = self._connection.execute("PRAGMA data_version").fetchall()
-        return int(stamp)
-
     def _read(self, tags: Collection[str]) -> dict[str, Version]:
-        assert self._connection is not None  # noqa: S101 - _stamp comes first
         marks = ",".join("?" * len(tags))
-        rows = self._connection.execute(
+        rows = self._file.connection.execute(
             f"SELECT tag, count(*), sum(id) FROM core_change WHERE tag IN ({marks}) GROUP BY tag",  # noqa: S608
             tuple(tags),
         ).fetchall()
@@ -92,9 +85,9 @@ class SqliteVersions:
 
     async def close(self) -> None:
         """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if "_file" in self.__dict__:
+            self._file.close()
+            del self._file
 
 
 class PostgresVersions:

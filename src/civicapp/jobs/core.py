@@ -1,0 +1,29 @@
+"""The kernel's own jobs."""
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from civicapp.service import Job
+
+if TYPE_CHECKING:
+    from civicapp.jobs.context import JobContext
+
+CORE_JOBS = (
+    Job("core.compact_changes", "civicapp.jobs.core:compact", cron="*/10 * * * *"),
+    Job("core.forget_jobs", "civicapp.jobs.core:forget_jobs", cron="40 3 * * *"),
+)
+
+
+def compact(context: "JobContext", _refs: Mapping[str, str | int]) -> None:
+    """Keep core_change short."""
+    from civicapp.storage.changes import compact_changes
+
+    context.db.write_now(compact_changes)
+
+
+def forget_jobs(context: "JobContext", _refs: Mapping[str, str | int]) -> None:
+    """Remove jobs that are long done or failed."""
+    from civicapp.jobs.ledger import forget
+
+    context.db.write_now(forget, datetime.datetime.now(datetime.UTC))
