@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -29,6 +30,19 @@ def _keys(value: SecretStr) -> SecretStr:
     return value
 
 
+def _database(value: SecretStr) -> SecretStr:
+    # The whole check is storage's: settings are read where no database is needed.
+    if not re.match(r"(postgres|postgresql|sqlite)(\+\w+)?://", value.get_secret_value()):
+        raise ValueError("wants an address such as postgresql://user@host/database")
+    return value
+
+
+def _files(value: str) -> str:
+    if "://" in value and not re.fullmatch(r"s3://[^/]+(/.*)?", value):
+        raise ValueError("wants a folder, or s3://bucket/prefix")
+    return value
+
+
 class Settings(BaseSettings):
     """Deployment settings.
 
@@ -37,6 +51,9 @@ class Settings(BaseSettings):
     headers are believed. maintenance: answer every page with a notice. log_format: `text` or `json`.
     demo: sample data and a notice on every page; set by `serve --demo`. secret_key: encrypts what is
     personal and signs forms; the newest key first, older ones after a comma while they are needed.
+    data: the folder of this host's own data, `.civicapp/<region>` when empty. database: address of a
+    PostgreSQL database; a SQLite file in the data folder when empty. files: a folder or
+    s3://bucket/prefix for what people upload; in the data folder when empty.
     """
 
     model_config = SettingsConfigDict(env_prefix="CIVICAPP_", frozen=True)
@@ -48,6 +65,9 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     demo: bool = False
+    data: Path | None = None
+    database: Annotated[SecretStr, AfterValidator(_database)] | None = None
+    files: Annotated[str, AfterValidator(_files)] | None = None
     secret_key: Annotated[SecretStr, AfterValidator(_keys)] | None = None
     body_limit: Annotated[int, Field(ge=1024)] = 1024 * 1024
 
