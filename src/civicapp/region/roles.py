@@ -38,6 +38,12 @@ def _role_id(value: str) -> str:
     return value
 
 
+def _some(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise unfit("wrong-value", "grants nothing", "name a permission, or take the role out")
+    return value
+
+
 PermissionPattern = Annotated[Text, AfterValidator(_pattern)]
 RoleId = Annotated[Text, AfterValidator(_role_id)]
 
@@ -45,11 +51,20 @@ RoleId = Annotated[Text, AfterValidator(_role_id)]
 class RoleConfig(ConfigModel):
     """A role in organisation/roles.yaml."""
 
-    name: Localized
-    grants: Annotated[tuple[PermissionPattern, ...], Field(min_length=1)]
-    denies: tuple[PermissionPattern, ...] = ()
-    rows: WhoseRows
-    sees_identity: Flag = False
+    name: Localized = Field(description="What officers read.")
+    grants: Annotated[tuple[PermissionPattern, ...], AfterValidator(_some)] = Field(
+        description="Patterns of permissions; `*` at the end stands for all that begins so."
+    )
+    denies: tuple[PermissionPattern, ...] = Field(
+        default=(), description="Patterns that no other role of the same person may grant."
+    )
+    rows: WhoseRows = Field(
+        description="Whose rows: those of the own office, area or level of government, or all."
+    )
+    sees_identity: Flag = Field(
+        default=False,
+        description="The role shows who residents are: a second factor is asked at sign-in.",
+    )
 
 
 class RolesConfig(ConfigModel):

@@ -1,0 +1,190 @@
+"""A small region with roles, a service with permissions, and officers to test with."""
+
+import datetime
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from civicapp import Permission, Service, hookimpl
+from civicapp.identity.accounts import Wish, create, grant
+from civicapp.identity.audit import Act
+from civicapp.identity.crypto import Cipher
+from civicapp.identity.passwords import Hasher
+from civicapp.kernel import Boot, boot
+from civicapp.region import Region
+from civicapp.settings import Settings
+from civicapp.storage.database import Database
+
+REGION = """\
+format: 1
+id: isle
+area: "7"
+name: {en: Isle, id: Pulau}
+timezone: Asia/Jakarta
+currency: IDR
+languages: [en, id]
+plugins: [probe]
+levels:
+  province: {name: {en: Province, id: Provinsi}}
+  district: {name: {en: District, id: Kecamatan}}
+  village: {name: {en: Village, id: Desa}}
+"""
+AREAS = """\
+code,name,level,parent
+7,Isle,province,
+7.1,North,district,7
+7.1.01,Bay,village,7.1
+7.1.02,Cape,village,7.1
+7.10,East,district,7
+7.10.01,Dune,village,7.10
+7.2,South,district,7
+7.2.01,Fen,village,7.2
+"""
+AGENCIES = """\
+code,name,short_name,level,area,scope,role
+ROADS,Public Works,Works,district,,district,
+WATER,Water Works,Water,district,,district,
+NORTHROADS,Northern Roads Board,Roads Board,district,7.1,,ROADS
+HARBOUR,Harbour Office,,province,7,,
+RAIL,Railway,,national,,,
+"""
+ROLES = """\
+handler:
+  name: {en: Handler, id: Petugas}
+  grants: [probe.report.read, probe.report.accept]
+  rows: own_agency
+desk:
+  name: {en: Desk, id: Meja}
+  grants: [probe.report.*]
+  denies: [probe.report.erase]
+  rows: own_area
+level:
+  name: {en: Level, id: Tingkat}
+  grants: [probe.report.read]
+  rows: own_level
+auditor:
+  name: {en: Auditor, id: Pemeriksa}
+  grants: [probe.*, core.audit.read]
+  denies: [probe.identity.*]
+  rows: all
+reader:
+  name: {en: Reader, id: Pembaca}
+  grants: [probe.identity.read]
+  rows: own_area
+  sees_identity: true
+admin:
+  name: {en: Administrator, id: Admin}
+  grants: [core.*]
+  rows: all
+  sees_identity: true
+local:
+  name: {en: Local administrator, id: Admin wilayah}
+  grants: [core.account.manage]
+  rows: own_area
+"""
+PERMISSIONS = (
+    Permission("probe.report.read", "Read reports"),
+    Permission("probe.report.accept", "Accept reports"),
+    Permission("probe.report.erase", "Erase reports"),
+    Permission("probe.identity.read", "See who reported", identity=True),
+)
+NOW = datetime.datetime(2026, 11, 24, 8, 0, tzinfo=datetime.UTC)
+
+
+def write_pack(folder: Path, roles: str = ROLES) -> Path:
+    """Write the pack."""
+    files = {
+        "region.yaml": REGION,
+        "areas/areas.csv": AREAS,
+        "organisation/agencies.csv": AGENCIES,
+        "organisation/roles.yaml": roles,
+    }
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder
+
+
+def probe(**parts: Any) -> types.ModuleType:
+    """Make a plugin whose service has some parts."""
+    module = types.ModuleType("identity_probe")
+    found = {"permissions": PERMISSIONS, **parts}
+
+    @hookimpl
+    def service() -> Service:
+        return Service(id="probe", **found)
+
+    module.service = service  # type: ignore[attr-defined]
+    return module
+
+
+BootPack = Callable[..., Boot]
+
+
+@pytest.fixture
+def boot_pack(tmp_path: Path) -> BootPack:
+    """Return a function that boots the pack, with other roles or another plugin."""
+
+    def run(roles: str = ROLES, **parts: Any) -> Boot:
+        folder = write_pack(tmp_path / "isle", roles)
+        return boot(folder, plugins={"probe": probe(**parts)}, settings=Settings())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def region(tmp_path_factory: pytest.TempPathFactory) -> Region:
+    """Return the region."""
+    found = boot(
+        write_pack(tmp_path_factory.mktemp("pack") / "isle"),
+        plugins={"probe": probe()},
+        settings=Settings(),
+    )
+    assert found.kernel is not None, found.problems
+    return found.kernel.region
+
+
+@pytest.fixture
+def cipher() -> Cipher:
+    """Return a cipher."""
+    return Cipher([bytes(range(32))])
+
+
+@pytest.fixture(scope="session")
+def hasher() -> Hasher:
+    """Return a hasher that is quick, and as weak."""
+    return Hasher(PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
+
+
+PASSWORD = "kuda batu merah jambu"
+Make = Callable[..., str]
+
+
+@pytest.fixture
+def now() -> datetime.datetime:
+    """Return the moment at which tests begin."""
+    return NOW
+
+
+@pytest.fixture
+def officer(database: Database, region: Region, hasher: Hasher) -> Make:
+    """Return a function that makes an account with roles, and returns its id."""
+
+    def make(name: str, *wishes: Wish, demo: bool = False, password: str = PASSWORD) -> str:
+        def run(session: Any) -> str:
+            act = Act(at=NOW)
+            account = create(session, f"{name}@office.example", f"Officer {name}", act, demo=demo)
+            account.password_hash = hasher.hash_now(password)
+            for wish in wishes:
+                grant(session, account, wish, region, act)
+            return account.id
+
+        return database.write_now(run)
+
+    return make
