@@ -28,6 +28,15 @@ def own_name(language: str) -> str:
 
 
 @lru_cache
+def name_in(language: str, reader: str) -> str:
+    """Return what a language is called in the reader's: `Inggris` for English in Indonesian."""
+    locale = _locale(language)
+    return (locale.get_display_name(reader) if locale and _locale(reader) else None) or own_name(
+        language
+    )
+
+
+@lru_cache
 def direction(language: str) -> str:
     """Return `rtl` or `ltr`."""
     locale = _locale(language)

@@ -16,7 +16,7 @@ from civicapp.web.assets import Assets
 from civicapp.web.context import local_path
 from civicapp.web.finder import AreaFinder
 from civicapp.web.icons import icon
-from civicapp.web.languages import direction, own_name
+from civicapp.web.languages import direction, name_in, own_name
 from civicapp.web.menu import Tile, find_page, kernel_menu, tiles
 
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ class Portal:
         self.assets = Assets(kernel)
         self._environment = _environment(kernel)
         self._environment.globals.update(
-            icon=icon, asset=self.assets.url, direction=direction, own_name=own_name
+            icon=icon,
+            asset=self.assets.url,
+            direction=direction,
+            own_name=own_name,
+            name_in=name_in,
         )
         self._environment.filters.update(tel=tel, host=host, brief=brief)
 
