@@ -30,6 +30,12 @@ class PluginError(Exception):
         self.plugin, self.message, self.hint = plugin, message, hint
 
 
+def article(found: object) -> str:
+    """Name an object in a message by its type."""
+    name = type(found).__name__
+    return "nothing" if found is None else f"an {name}" if name[:1] in "AEIOUaeiou" else f"a {name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Installed:
     """A plugin that is installed, seen without importing it."""
