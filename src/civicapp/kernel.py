@@ -97,8 +97,8 @@ def boot(
     """Load a region and its plugins; the one door of check, serve, build and explain.
 
     region: an id or a path. plugins: modules or objects to use beside the installed ones, by id;
-    for tests and for apps that embed civicapp. today: the day on which the calendar's cover is judged,
-    by default the region's own today.
+    for tests and for apps that embed civicapp. today: the day that decides which
+    years the calendar must cover, by default the region's own.
     """
     reader = Reader()
     pack = open_pack(region, reader)

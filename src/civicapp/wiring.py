@@ -1,12 +1,15 @@
 """Wired services: descriptors with every reference resolved, and the clashes between them."""
 
 import importlib.resources
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from civicapp.plugins import PluginError, resolve
+from civicapp.config import ServiceConfig
+from civicapp.plugins import PluginError, article, resolve
 from civicapp.problems import did_you_mean
 from civicapp.service import ICONS, ID, RESERVED, Block, MenuItem, Service
 
@@ -60,65 +63,101 @@ def package_folder(module: object) -> Path | None:
     return folder if isinstance(folder, Path) else None
 
 
-def wire(service: Service, module: object) -> Wired:
-    """Resolve a service's references and check what they point to; raise PluginError."""
-    _check_id(service)
-    if service.commands:
-        resolve_checked(service.id, service.commands, "commands", _is_typer, "a typer.Typer")
-    router = ("an APIRouter of fastapi", _is_router)
-    return Wired(
-        service=service,
-        folder=package_folder(module),
-        api=_optional(service, "api", *router),
-        pages=_optional(service, "pages", *router),
-        home=_optional(service, "home", "a function of a Context", callable),
-        area=_optional(service, "area", "a function of a Context", callable),
-        footer=_optional(service, "footer", "a function of a Context", callable),
-        menu=tuple(_item(service, item) for item in service.menu),
-    )
+def wire(service: Service, module: object) -> tuple[Wired | None, list[PluginError]]:
+    """Resolve a service's references and check what they point to; return every fault."""
+    faults: list[PluginError] = []
+
+    def found(name: str, check: Callable[[Any], bool], wanted: str) -> Any:
+        reference = getattr(service, name)
+        return reference and _checked(faults, service.id, reference, name, check, wanted)
+
+    function = (callable, "a function of a Context")
+    router = (_is_router, "an APIRouter of fastapi")
+    found("commands", _is_typer, "a typer.Typer")
+    parts = {name: found(name, *router) for name in ("api", "pages")}
+    parts |= {name: found(name, *function) for name in ("home", "area", "footer")}
+    menu = tuple(_item(faults, service, item) for item in service.menu)
+    if faults:
+        return None, faults
+    return Wired(service=service, folder=package_folder(module), menu=menu, **parts), faults
 
 
-def _check_id(service: Service) -> None:
-    if not ID.fullmatch(service.id):
-        raise PluginError(
-            service.id,
-            f"`{service.id}` is no plugin id",
-            "small letters and digits, 2 to 21 characters, a letter first",
-        )
-    if service.id in RESERVED:
-        raise PluginError(
-            service.id, f"the id `{service.id}` is the kernel's own", "choose another"
-        )
+def _checked(
+    faults: list[PluginError],
+    plugin: str,
+    reference: str,
+    what: str,
+    check: Callable[[Any], bool],
+    wanted: str,
+) -> Any:
+    try:
+        found = resolve(plugin, reference, what)
+    except PluginError as e:
+        faults.append(e)
+        return None
+    if not check(found):
+        message = f"{what} `{reference}` is {article(found)}, wants {wanted}"
+        faults.append(PluginError(plugin, message, "point it at that"))
+    return found
 
 
-def _item(service: Service, item: MenuItem) -> WiredItem:
+def _item(faults: list[PluginError], service: Service, item: MenuItem) -> WiredItem:
     if item.icon not in ICONS:
-        raise PluginError(
-            service.id,
-            f"menu item `{item.key}`: there is no icon `{item.icon}`",
-            did_you_mean(item.icon, sorted(ICONS), what="icons"),
-        )
-    fact = item.fact and resolve_checked(
-        service.id, item.fact, f"fact of menu item {item.key}", callable, "a function of a Context"
+        message = f"menu item `{item.key}`: there is no icon `{item.icon}`"
+        hint = did_you_mean(item.icon, ICONS) or f"icons: {', '.join(sorted(ICONS))}"
+        faults.append(PluginError(service.id, message, hint))
+    what = f"fact of menu item {item.key}"
+    fact = item.fact and _checked(
+        faults, service.id, item.fact, what, callable, "a function of a Context"
     )
     return WiredItem(service.id, item, fact or None)
 
 
-def _optional(service: Service, name: str, wanted: str, check: Callable[[Any], bool]) -> Any:
-    reference = getattr(service, name)
-    return reference and resolve_checked(service.id, reference, name, check, wanted)
+def misfits(service: Service) -> list[PluginError]:
+    """Find fields of a descriptor that hold something else than they declare.
+
+    A dataclass checks nothing: `needs="prices"` would ask for a plugin per letter.
+    """
+    config = service.config
+    is_model = isinstance(config, type) and issubclass(config, ServiceConfig)
+    checks = [("config", config is None or is_model, "a class made from ServiceConfig")]
+    for name in ("api", "pages", "home", "area", "footer", "hookspecs", "commands"):
+        value = getattr(service, name)
+        fits = value is None or (isinstance(value, str) and bool(value))
+        checks.append((name, fits, 'a reference such as "package.module:name"'))
+    checks.append(("needs", _are(service.needs, str), 'a tuple of ids, such as ("prices",)'))
+    checks.append(("menu", _are(service.menu, MenuItem), "a tuple of MenuItem"))
+    if checks[-1][1]:
+        checks += [
+            (f"menu item {m.key!r}", _is_item(m), "texts, and a number as weight")
+            for m in service.menu
+        ]
+    return [
+        PluginError(service.id, f"Service.{name} wants {wanted}", "compare with civicapp.Service")
+        for name, fits, wanted in checks
+        if not fits
+    ]
 
 
-def resolve_checked(
-    plugin: str, reference: str, what: str, check: Callable[[Any], bool], wanted: str
-) -> Any:
-    """Resolve a reference and check what it points to; raise PluginError."""
-    found = resolve(plugin, reference, what)
-    if not check(found):
-        raise PluginError(
-            plugin, f"{what} `{reference}` is a {type(found).__name__}, wants {wanted}"
-        )
-    return found
+def _are(values: object, kind: type) -> bool:
+    return isinstance(values, tuple) and all(isinstance(v, kind) for v in values)
+
+
+def _is_item(item: Any) -> bool:
+    texts = (item.key, item.label, item.summary, item.path, item.icon, item.fact or "")
+    return (
+        all(isinstance(t, str) for t in texts) and isinstance(item.weight, int) and item.key != ""
+    )
+
+
+def misnamed(id: str) -> PluginError | None:
+    """Say why an id cannot be a plugin's, or None."""
+    if not ID.fullmatch(id):
+        hint = "small letters and digits, 2 to 21 characters, a letter first"
+        return PluginError(id, f"`{id}` is no plugin id", hint)
+    if id in RESERVED:
+        return PluginError(id, f"the id `{id}` is the kernel's own", "choose another")
+    return None
 
 
 def _is_router(found: object) -> bool:
@@ -140,19 +179,14 @@ def clashes(services: Iterable[Wired]) -> list[PluginError]:
     for wired in services:
         for kind, name in _claims(wired):
             if (first := owners.setdefault((kind, name), wired.id)) != wired.id:
-                errors.append(
-                    PluginError(
-                        wired.id,
-                        f"{kind} `{name}` belongs to {first} too",
-                        "one of the two must give way",
-                    )
-                )
+                what = f"{kind} `{name}` belongs to {first} too"
+                errors.append(PluginError(wired.id, what, "one of the two must give way"))
         errors += _repeats(wired)
     return errors
 
 
 def _claims(wired: Wired) -> Iterable[tuple[str, str]]:
-    yield from {("menu item", w.item.key) for w in wired.menu}
+    yield from {("menu item", w.item.key): None for w in wired.menu}
     if wired.service.commands:
         yield "command group", wired.id
 
@@ -166,25 +200,28 @@ def _repeats(wired: Wired) -> list[PluginError]:
     errors = []
     for name, router in (("api", wired.api), ("pages", wired.pages)):
         seen: set[tuple[str, str]] = set()
-        for route in router.routes if router else ():
-            methods = sorted(set(getattr(route, "methods", None) or ()) - {"HEAD"})
-            path = str(getattr(route, "path", ""))
+        for methods, path in _routes(router) if router else ():
             if len(methods) > 1:
-                errors.append(
-                    PluginError(
-                        wired.id,
-                        f"{name}: route `{path}` has several methods",
-                        "write one function per method",
-                    )
-                )
+                what = f"{name}: route `{path}` has several methods: {', '.join(methods)}"
+                errors.append(PluginError(wired.id, what, "write one function per method"))
+            # Two paths that differ in a parameter's name alone are one path.
+            shape = re.sub(r"\{\w+", "{", path)
             for method in methods:
-                if (method, path) in seen:
-                    errors.append(
-                        PluginError(wired.id, f"{name}: route `{method} {path}` stands twice")
-                    )
-                seen.add((method, path))
-    for key in {
-        w.item.key for w in wired.menu if [x.item.key for x in wired.menu].count(w.item.key) > 1
-    }:
-        errors.append(PluginError(wired.id, f"menu item `{key}` stands twice"))
+                if (method, shape) in seen:
+                    what = f"{name}: route `{method} {path}` stands twice"
+                    errors.append(PluginError(wired.id, what, "only the first would be served"))
+                seen.add((method, shape))
+    for key, times in Counter(w.item.key for w in wired.menu).items():
+        if times > 1:
+            what = f"menu item `{key}` stands twice"
+            errors.append(PluginError(wired.id, what, "give each its own key"))
     return errors
+
+
+def _routes(router: "Router") -> Iterable[tuple[list[str], str]]:
+    """List the methods and path of each route, also of included routers."""
+    from fastapi.routing import iter_route_contexts
+
+    for route in iter_route_contexts(router.routes):
+        methods = sorted(set(getattr(route, "methods", None) or ()) - {"HEAD"})
+        yield methods, str(getattr(route, "path", ""))
