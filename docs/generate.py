@@ -107,10 +107,10 @@ PROBLEMS_HEAD = """\
 an error, with 2:
 
 ```
-regions/metro/region.yaml:7:11 wrong-value `weekend/1` is no day
-    7 | weekend: [sonday]
-      |           ^
-    hint: did you mean `sunday`?
+regions/metro/region.yaml:7:1 unknown-key unknown key `timzone`
+    7 | timzone: Asia/Jakarta
+      | ^
+    hint: did you mean `timezone`?
 ```
 
 Place, code, message, source line, hint. In a table the line is the row of the file (the header is
