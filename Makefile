@@ -99,6 +99,19 @@ browser: $(BROWSER) ## run the tests that drive Chromium (Debian: apt install ch
 docs: $(INSTALLED) ## write the generated reference pages anew
 	@$(PY) docs/generate.py
 
+.PHONY: messages
+messages: $(INSTALLED) ## bring the translations (locale/*.po) up to date with the texts in code and templates
+	@for catalog in src/civicapp/locale/*.po plugins/*/src/*/locale/*.po; do
+	  package=$${catalog%/locale/*} language=$$(basename $$catalog .po)
+	  $(VENV)/bin/pybabel -q extract -F pyproject.toml -k N_ --no-location --sort-output \
+	    -o $(VENV)/messages.pot $$package
+	  $(VENV)/bin/pybabel -q update -N --ignore-obsolete --ignore-pot-creation-date -w 100 \
+	    -l $$language -i $(VENV)/messages.pot -o $$catalog
+	  # Header lines that hold a date or a placeholder would make every run a change.
+	  sed -i -e '1{/^$$/d}' -e '/^"\(Project-\|Report-\|POT-\|PO-\|Last-\|Language-Team\|Generated-\)/d' $$catalog
+	  echo $$catalog
+	done
+
 .PHONY: wheels
 wheels: $(INSTALLED) ## build the wheels of civicapp and every plugin into dist/
 	@rm -rf dist

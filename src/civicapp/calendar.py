@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from civicapp.config import Localized
+from civicapp.config import Localized, say
+from civicapp.problems import did_you_mean
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
@@ -61,8 +62,7 @@ def read_hours(text: str) -> tuple[Span, ...]:
 class Published:
     """What to take from the `holidays` package.
 
-    `required` are the categories whose days are collective leave: a year without any is not
-    covered.
+    `required` are the categories whose days are collective leave: a year without is not covered.
     """
 
     country: str
@@ -90,15 +90,22 @@ class Calendar:
         self._languages = languages
         self._hours = {WEEK.index(day): spans for day, spans in (hours or {}).items()}
         self.days = cache(self._days)
+        self.published = cache(self._published_days)
 
     def _days(self, year: int) -> Mapping[datetime.date, Holiday]:
         """Return a year's free days in their order; weekends are not among them."""
-        days = _published_days(self._published, year, self._languages) if self._published else {}
-        days.update({d: h for d, h in self._own.items() if d.year == year})
-        return {d: days[d] for d in sorted(days) if d not in self._dropped}
+        own = {d: h for d, h in self._own.items() if d.year == year}
+        days = {**self.published(year), **own}
+        return {d: days[d] for d in sorted(days) if d in own or d not in self._dropped}
+
+    def _published_days(self, year: int) -> Mapping[datetime.date, Holiday]:
+        """Return the days that the `holidays` package knows of a year."""
+        if self._published is None:
+            return {}
+        return _published_days(self._published, year, self._languages)
 
     def covers(self, year: int) -> bool:
-        """Tell whether the year's collective leave is known: working days can be counted."""
+        """Tell whether the year's collective leave is known: then working days can be counted."""
         if self._published is None or not self._published.required:
             return True
         return any(h.kind == "leave" for h in self.days(year).values())
@@ -179,18 +186,32 @@ def _spoken(country: str, language: str) -> str | None:
     return next((s for s in spoken if s == language or s.startswith(f"{language}_")), None)
 
 
-def unpublished(published: Published) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Unpublished:
+    """Say which key of a description names what the `holidays` package does not know."""
+
+    key: str
+    message: str
+    hint: str
+
+
+def unpublished(published: Published) -> Unpublished | None:
     """Say what the `holidays` package does not know of a description, or None."""
     import holidays
 
+    country, part = published.country, published.subdivision
     known = holidays.list_supported_countries(include_aliases=False)
-    if published.country not in known:
-        return f"the holidays package knows no country `{published.country}`"
-    if published.subdivision and published.subdivision not in known[published.country]:
-        return f"the holidays package knows no subdivision `{published.subdivision}`"
-    days = holidays.country_holidays(published.country)
-    for category in (*published.categories, *published.required):
-        if category not in days.supported_categories:
-            offered = ", ".join(days.supported_categories)
-            return f"the holidays package has no category `{category}`; it offers {offered}"
+    if country not in known:
+        hint = did_you_mean(country, list(known)) or "write its ISO 3166 code, such as ID"
+        return Unpublished("country", f"no holidays are published for country {say(country)}", hint)
+    if part and part not in known[country]:
+        hint = did_you_mean(part, list(known[country])) or "leave `subdivision` out"
+        what = f"no holidays are published for {say(part)} in {country}"
+        return Unpublished("subdivision", what, hint)
+    offered = holidays.country_holidays(country).supported_categories
+    for key, names in (("categories", published.categories), ("required", published.required)):
+        for name in names:
+            if name not in offered:
+                what = f"no holidays of the category {say(name)} are published for {country}"
+                return Unpublished(key, what, did_you_mean(name, offered, what="published"))
     return None

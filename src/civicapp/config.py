@@ -60,6 +60,8 @@ def say(value: object) -> str:
             return "nothing"
         case bool():
             return "true" if value else "false"
+        case int() | float() | decimal.Decimal() | datetime.date():
+            return f"`{value}`"
         case dict():
             return "a mapping"
         case list() | tuple():
@@ -379,12 +381,20 @@ def fields_marked(model: type[ConfigModel], wanted: object) -> list[str]:
     names = []
     for name, info in model.model_fields.items():
         found = {m for m in info.metadata if isinstance(m, BeforeValidator)}
-        for option in get_args(info.annotation) if _optional(info.annotation) else ():
-            found |= set(getattr(option, "__metadata__", ()))
+        if get_origin(info.annotation) in (Union, types.UnionType):
+            for option in get_args(info.annotation):
+                found |= set(getattr(option, "__metadata__", ()))
         if found & {m for m in marks if isinstance(m, BeforeValidator)}:
             names.append(name)
     return names
 
 
-def _optional(annotation: Any) -> bool:
-    return get_origin(annotation) in (Union, types.UnionType)
+def options(annotation: Any) -> Iterator[Any]:
+    """Take the options out of a union, and the type out of what annotates it."""
+    if get_origin(annotation) is Annotated:
+        yield from options(get_args(annotation)[0])
+    elif get_origin(annotation) in (Union, types.UnionType):
+        for option in get_args(annotation):
+            yield from options(option)
+    else:
+        yield annotation

@@ -1,15 +1,15 @@
-"""Enable the plugins that a pack names: load, register, describe, order, wire; report every fault."""
+"""Enable the plugins that a pack names: load, register, describe, order, wire them."""
 
-import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from civicapp import hookspecs
-from civicapp.plugins import Installed, PluginError, Plugins, discover
+from civicapp.config import say
+from civicapp.plugins import Installed, PluginError, Plugins, article, discover, resolve
 from civicapp.problems import Origin, Problem, did_you_mean
 from civicapp.service import Service
-from civicapp.wiring import Wired, clashes, wire
+from civicapp.wiring import Wired, clashes, misfits, misnamed, wire
 
 
 @dataclass(slots=True)
@@ -41,6 +41,10 @@ class Enabled:
             "plugin-error", f"plugin {error.plugin}: {error.message}", error.hint, origin
         )
 
+    def report(self, code: str, message: str, hint: str, origin: Origin) -> None:
+        """Note a problem of the list of plugins itself."""
+        self.problems.append(Problem(code, message, hint, origin))
+
     def drop(self, error: PluginError) -> None:
         """Leave out an unsound plugin, and name what can then not be checked."""
         self.problems.append(self.problem(error))
@@ -55,23 +59,24 @@ class Enabled:
 def enable(
     wanted: Sequence[tuple[str, Origin]], given: Mapping[str, object], fallback: Origin
 ) -> Enabled:
-    """Enable plugins by id; each stage leaves out what is unsound and goes on with the rest."""
+    """Enable plugins by id; each stage leaves out what is unsound and goes on with the rest.
+
+    Only the modules of plugins that are wanted are imported.
+    """
     enabled = Enabled({}, fallback)
     found = discover()
     enabled.installed = {id: installed[0] for id, installed in found.items()}
     for id in given:
         enabled.installed[id] = Installed(id, "(given)", "", "", "given by the program")
     enabled.origins = _wanted(wanted, enabled)
-    modules = _load(found, given, enabled)
-    for id, module in modules.items():
+    for id, module in _load(found, given, enabled).items():
         try:
             enabled.plugins.register(id, module)
         except PluginError as e:
             enabled.drop(e)
     _describe(enabled)
     _open_hooks(enabled)
-    for error in enabled.plugins.check_pending():
-        enabled.drop(error)
+    _check_pending(enabled)
     _order(enabled)
     _wire(enabled)
     return enabled
@@ -81,17 +86,12 @@ def _wanted(wanted: Sequence[tuple[str, Origin]], enabled: Enabled) -> dict[str,
     origins: dict[str, Origin] = {}
     for id, origin in wanted:
         if id in origins:
-            enabled.problems.append(
-                Problem(
-                    "duplicate-key", f"plugin `{id}` is named twice", "keep one of them", origin
-                )
-            )
+            what = f"plugin {say(id)} is named twice"
+            enabled.report("duplicate-key", what, "keep one of them", origin)
         elif id not in enabled.installed:
-            known = list(enabled.installed)
-            hint = did_you_mean(id, known, what="installed") or f"install it, or take {id} out"
-            enabled.problems.append(
-                Problem("unknown-plugin", f"no plugin `{id}` is installed", hint, origin)
-            )
+            hint = did_you_mean(id, list(enabled.installed), what="installed")
+            what = f"no plugin {say(id)} is installed"
+            enabled.report("unknown-plugin", what, hint or "install it, or take it out", origin)
             enabled.skipped.append(f"config and rules of {id}: it is not installed")
         else:
             origins[id] = origin
@@ -104,13 +104,14 @@ def _load(
     modules: dict[str, object] = {}
     for id in enabled.origins:
         try:
+            if fault := misnamed(id):
+                raise fault
             if id in given:
                 modules[id] = given[id]
             elif len(found[id]) > 1:
                 names = " and ".join(i.distribution for i in found[id])
-                raise PluginError(
-                    id, f"two distributions bring it: {names}", "uninstall one of them"
-                )
+                what = f"two distributions bring it: {names}"
+                raise PluginError(id, what, "uninstall one of them")
             else:
                 modules[id] = found[id][0].load()
         except PluginError as e:
@@ -126,48 +127,58 @@ def _describe(enabled: Enabled) -> None:
             if service is None:
                 continue  # a plugin with hooks only
             if not isinstance(service, Service):
-                raise PluginError(
-                    id,
-                    f"hook `service` returned a {type(service).__name__}",
-                    "return a civicapp.Service",
-                )
+                what = f"hook `service` returned {article(service)}"
+                raise PluginError(id, what, "return a civicapp.Service")
             if service.id != id:
-                raise PluginError(
-                    id,
-                    f"its service calls itself `{service.id}`",
-                    "the entry point's name and Service.id are the same",
-                )
-            enabled.services[id] = service
+                what = f"its service calls itself `{service.id}`"
+                raise PluginError(id, what, "the entry point's name and Service.id are the same")
         except PluginError as e:
             enabled.drop(e)
+            continue
+        faults = misfits(service)
+        for fault in faults:
+            enabled.drop(fault)
+        if not faults:
+            enabled.services[id] = service
 
 
 def _open_hooks(enabled: Enabled) -> None:
     for id, service in list(enabled.services.items()):
-        if not service.hookspecs:
+        if not service.hookspecs or id not in enabled.services:
             continue
         try:
-            module = importlib.import_module(service.hookspecs)
-            enabled.plugins.open_hooks(module)
-        except Exception as e:  # noqa: BLE001 - whatever a plugin's module raises is its fault
-            enabled.drop(
-                PluginError(id, f"hookspecs `{service.hookspecs}`: {type(e).__name__}: {e}")
-            )
+            module = resolve(id, service.hookspecs, "hookspecs")
+            faults = enabled.plugins.open_hooks(id, module)
+        except PluginError as e:
+            faults = [e]
+        for fault in faults:
+            enabled.drop(fault)
+
+
+def _check_pending(enabled: Enabled) -> None:
+    """Report hooks that no one opens, unless a plugin that was left out may open them."""
+    incomplete = bool(enabled.skipped)
+    for fault, misspelt in enabled.plugins.check_pending():
+        if misspelt or not incomplete:
+            enabled.drop(fault)
+        else:
+            hook = fault.message.removeprefix("there is no ")
+            what = f"{hook} of {fault.plugin}: the plugin that opens it may be the faulty one"
+            enabled.skipped.append(what)
 
 
 def _order(enabled: Enabled) -> None:
-    for id, service in list(enabled.services.items()):
+    """Order the plugins by what they need; one whose need is not met is checked all the same."""
+    for id, service in enabled.services.items():
         for need in service.needs:
-            if need not in enabled.plugins.ids:
+            if need not in enabled.origins:
+                what = f"it needs the plugin `{need}`, which is not enabled"
                 hint = f"add `{need}` to `plugins`"
-                enabled.drop(
-                    PluginError(id, f"it needs the plugin `{need}`, which is not enabled", hint)
-                )
-                break
+                enabled.problems.append(enabled.problem(PluginError(id, what, hint)))
     try:
         enabled.plugins.sort({id: s.needs for id, s in enabled.services.items()})
     except PluginError as e:
-        enabled.drop(e)
+        enabled.problems.append(enabled.problem(e))
 
 
 def _wire(enabled: Enabled) -> None:
@@ -175,9 +186,8 @@ def _wire(enabled: Enabled) -> None:
     for id in enabled.plugins.ids:
         if id not in enabled.services:
             continue  # a plugin with hooks only
-        try:
-            wired.append(wire(enabled.services[id], enabled.plugins.module(id)))
-        except PluginError as e:
-            enabled.problems.append(enabled.problem(e))
+        ready, faults = wire(enabled.services[id], enabled.plugins.module(id))
+        enabled.problems += [enabled.problem(e) for e in faults]
+        wired += [ready] if ready else []
     enabled.wired = tuple(wired)
     enabled.problems += [enabled.problem(e) for e in clashes(wired)]

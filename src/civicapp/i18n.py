@@ -1,22 +1,28 @@
-"""Translations: gettext catalogs of the kernel, of each plugin, and of the pack, in that order of rank.
+"""Translations: gettext catalogs of the kernel, of each plugin, and of the pack.
 
-Messages are English in the code. A catalog is a `.po` file, read at boot, so that a deployer who edits
-one has nothing to compile. The pack's words win over the plugin's, and those over the kernel's.
+Messages are English in the code. A catalog is a `.po` file, read at boot, so that a deployer who
+edits one has nothing to compile. The pack's words win over the plugin's, those over the kernel's.
 """
 
 import gettext
 import io
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 
+from civicapp.config import say
 from civicapp.problems import Origin, Problem
+from civicapp.region.files import Reader, shown
 
 SOURCE_LANGUAGE = "en"
 KERNEL_LOCALE = Path(__file__).parent / "locale"
 LIMIT = 2 * 1024 * 1024
+COUNTS = range(1000)  # for which a plural rule is tried
+_PLACEHOLDER = re.compile(r"%\((\w+)\)")
 
 
 class Catalogs:
@@ -28,7 +34,7 @@ class Catalogs:
         folders: Mapping[str, Path | None],
         pack: Mapping[str, Iterable[Path]],
     ) -> None:
-        self.problems: list[Problem] = []
+        self._reader = Reader()
         self._languages = languages
         files: dict[tuple[str, str], list[Path]] = {}
         for language in languages:
@@ -37,8 +43,16 @@ class Catalogs:
             for domain, folder in {"": KERNEL_LOCALE, **folders}.items():
                 path = folder / f"{language}.po" if folder else None
                 files[domain, language] = [path] if path and path.is_file() else []
-        self._loaded = {key: [self._load(p) for p in paths] for key, paths in files.items()}
+        self._loaded = {
+            key: [read_catalog(path, self._reader) for path in paths]
+            for key, paths in files.items()
+        }
         self._chains: dict[tuple[str, str], gettext.NullTranslations] = {}
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Return what is wrong with the catalogs."""
+        return self._reader.problems
 
     def get(self, domain: str, language: str) -> gettext.NullTranslations:
         """Return the translations for a domain, falling back as the module says."""
@@ -61,37 +75,61 @@ class Catalogs:
         """List the language, and those that stand in for what it lacks."""
         return list(dict.fromkeys((language, *self._languages)))
 
-    def _load(self, path: Path) -> bytes:
-        compiled = io.BytesIO()
-        try:
-            if path.stat().st_size > LIMIT:
-                raise ValueError(f"is larger than {LIMIT // 1024 // 1024} MiB")
-            with path.open("rb") as file:
-                catalog = read_po(file, ignore_obsolete=True, abort_invalid=True)
-            write_mo(compiled, catalog)
-        except PoFileError as e:
-            self._report(path, str(e.args[0]), e.lineno + 1)
-            return _nothing()
-        except Exception as e:  # noqa: BLE001 - babel raises many kinds on odd bytes
-            self._report(path, f"cannot be read: {e}", 0)
-            return _nothing()
-        return compiled.getvalue()
 
-    def _report(self, path: Path, message: str, line: int) -> None:
-        at = Origin(_shown(path), line, 1 if line else 0)
-        self.problems.append(Problem("po-syntax", message, "check it with a gettext editor", at))
+def read_catalog(path: Path, reader: Reader) -> bytes:
+    """Return a `.po` file compiled; one without messages after noting why it cannot be used."""
+    text = reader.text(path, LIMIT)
+    if text is None:
+        return _compiled(Catalog())
+    file, hint = shown(path), "check it with a gettext editor"
+    try:
+        catalog = read_po(io.StringIO(text), ignore_obsolete=True, abort_invalid=True)
+        catalog.charset = "utf-8"  # whatever the header says: it was read as UTF-8
+        content = _compiled(catalog)
+        translations = gettext.GNUTranslations(io.BytesIO(content))
+        for n in COUNTS:
+            translations.ngettext("", "", n)
+    except PoFileError as e:
+        at = Origin(file, e.lineno + 1, 1)
+        reader.report("po-syntax", f"cannot be read: {str(e.args[0]).lower()}", at, hint)
+    except Exception as e:
+        # Babel raises many kinds on odd bytes, and gettext on an odd rule for plurals.
+        reader.report("po-syntax", f"cannot be read: {e}", Origin(file), hint)
+    else:
+        _check_placeholders(catalog, file, reader)
+        return content
+    return _compiled(Catalog())
 
 
-def _nothing() -> bytes:
-    from babel.messages.catalog import Catalog
-
+def _compiled(catalog: Catalog) -> bytes:
     compiled = io.BytesIO()
-    write_mo(compiled, Catalog())
+    write_mo(compiled, catalog)
     return compiled.getvalue()
 
 
-def _shown(path: Path) -> str:
+def _check_placeholders(catalog: Catalog, file: str, reader: Reader) -> None:
+    """Find translations that a page could not fill in."""
+    for message in catalog:
+        texts = message.id if isinstance(message.id, tuple | list) else (message.id,)
+        known = {name for text in texts for name in _PLACEHOLDER.findall(str(text))}
+        if not known or message.fuzzy:
+            continue
+        strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        for string in filter(None, strings):
+            at = Origin(file, message.lineno or 0, 1 if message.lineno else 0)
+            if odd := [n for n in _PLACEHOLDER.findall(str(string)) if n not in known]:
+                what = f"the translation holds %({odd[0]})s, which the message does not"
+                hint = f"the message holds {', '.join(f'%({n})s' for n in sorted(known))}"
+                reader.report("po-placeholder", what, at, hint)
+            elif not _fills(str(string), known):
+                what = f"the translation {say(str(string))} cannot be filled in"
+                hint = "write %(name)s as the message does, and %% for a percent sign"
+                reader.report("po-placeholder", what, at, hint)
+
+
+def _fills(text: str, names: Iterable[str]) -> bool:
     try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+        text % dict.fromkeys(names, "")
+    except (TypeError, ValueError, KeyError):
+        return False
+    return True

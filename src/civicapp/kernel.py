@@ -7,22 +7,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import structlog
-
 from civicapp import hookspecs
+from civicapp.config import Checks
 from civicapp.context import Context
 from civicapp.enable import Enabled, enable
 from civicapp.i18n import Catalogs
 from civicapp.identity.permissions import all_permissions, check_roles
 from civicapp.jobs.core import CORE_JOBS
 from civicapp.jobs.wired import wire_jobs
-from civicapp.plugins import Installed, PluginError, Plugins
-from civicapp.problems import Problem, has_errors, in_order
+from civicapp.plugins import Installed, PluginError, Plugins, article
+from civicapp.problems import Problem, has_errors, in_order, is_sound
 from civicapp.region import Region
-from civicapp.region.build import Builder
+from civicapp.region.build import build_region
+from civicapp.region.build_services import Models
+from civicapp.region.draft import Draft
 from civicapp.region.files import Reader
-from civicapp.region.read import read_pack
-from civicapp.settings import Settings
+from civicapp.region.read import open_pack
+from civicapp.region.syntax import check_syntax
+from civicapp.settings import Settings, read_settings
 from civicapp.wiring import Wired
 
 if TYPE_CHECKING:
@@ -48,8 +50,8 @@ class Boot:
 class Kernel:
     """A region's app, wired: what create_app, build and the worker start from.
 
-    services: in the order of their plugins. failures: how often a plugin's code failed at run time, by
-    plugin and place; it is isolated and shown in /readyz.
+    services: in the order of their plugins. failures: how often a plugin's code failed at run time,
+    by plugin and place; it is isolated and shown in /readyz.
     """
 
     region: Region
@@ -100,6 +102,8 @@ class Kernel:
         try:
             return function()
         except Exception:
+            import structlog
+
             self.failures[plugin, place] += 1
             structlog.get_logger().exception("plugin_failed", plugin=plugin, place=place)
             return None
@@ -114,48 +118,81 @@ def boot(
 ) -> Boot:
     """Load a region and its plugins; the one door of check, serve, build and explain.
 
-    region: an id or a path. plugins: modules or objects to use beside the installed ones, by id; for
-    tests and for apps that embed civicapp. today: the day on which the calendar's cover is judged.
+    region: an id or a path. plugins: modules or objects to use beside the installed ones, by id;
+    for tests and for apps that embed civicapp. today: the day that decides which
+    years the calendar must cover, by default the region's own.
     """
     reader = Reader()
-    pack = read_pack(region, reader)
+    pack = open_pack(region, reader)
     if pack is None:
         return Boot(None, tuple(in_order(reader.problems)), ("everything but region.yaml",))
     enabled = enable(
         pack.plugins, plugins or {}, pack.config.keys.get("plugins", pack.config.origin)
     )
     reader.problems += enabled.problems
-    builder = Builder(pack, reader, today or datetime.date.today())
-    models = {id: s.config for id, s in enabled.services.items()}
-    built = builder.build({id: models.get(id) for id in enabled.ids}, enabled.installed)
-    skipped = [*enabled.skipped, *builder.skipped]
-    problems = reader.problems
-    if built is not None:
-        problems += check_roles(built, enabled.services, enabled.installed)
-        _check_rules(built, enabled, problems)
-        catalogs = Catalogs(built.languages, enabled.folders("locale"), built.messages)
-        problems += catalogs.problems
-    found = tuple(in_order(problems))
-    if built is None or has_errors(found):
-        return Boot(None, found, tuple(skipped), built)
+    draft = Draft(pack, reader, Checks(languages=pack.languages, problems=reader.problems))
+    if not pack.whole:
+        check_syntax(draft)
+        skipped = (*enabled.skipped, *draft.skipped)
+        return Boot(None, tuple(in_order(reader.problems)), skipped)
+    built, sound = build_region(draft, _models(enabled), enabled.installed, today)
+    catalogs = Catalogs(built.languages, enabled.folders("locale"), built.messages)
+    reader.problems += catalogs.problems
+    reader.problems += check_roles(built, enabled.services, enabled.installed)
+    skipped = (*enabled.skipped, *draft.skipped, *_check_rules(built, enabled, reader.problems))
+    hosted = settings or read_settings()
+    if not isinstance(hosted, Settings):
+        reader.problems += hosted
+    found = tuple(in_order(reader.problems))
+    if has_errors(found) or not isinstance(hosted, Settings):
+        return Boot(None, found, skipped, built if sound else None)
     kernel = Kernel(
         region=built,
         services=enabled.wired,
         plugins=enabled.plugins,
         installed=enabled.installed,
         catalogs=catalogs,
-        settings=settings or Settings(),
+        settings=hosted,
     )
-    return Boot(kernel, found, tuple(skipped), built)
+    return Boot(kernel, found, skipped, built)
 
 
-def _check_rules(region: Region, enabled: Enabled, problems: list[Problem]) -> None:
-    """Run the plugins' own rules, except of those whose config is unsound: those are in `skipped`."""
+def _models(enabled: Enabled) -> Models:
+    """Return the config model of each sound plugin; None if it has no config."""
+    services = enabled.services
+    return {id: services[id].config if id in services else None for id in enabled.plugins.ids}
+
+
+def _check_rules(region: Region, enabled: Enabled, problems: list[Problem]) -> list[str]:
+    """Run the plugins' own rules; return those that could not be run.
+
+    Not those of a plugin whose config is unsound. And where the pack has errors, a rule may stumble
+    over what is missing: that is no fault of the plugin.
+    """
+    unsound, skipped = has_errors(problems), []
     for id in enabled.plugins.ids:
         service = enabled.services.get(id)
         if service and service.config is not None and id not in region.services:
             continue
         try:
-            problems.extend(enabled.plugins.ask(id, hookspecs.check_region, region=region) or ())
+            problems += _findings(enabled.plugins, id, region)
         except PluginError as e:
-            problems.append(enabled.problem(e))
+            if unsound:
+                skipped.append(f"rules of {id}: they need a pack without errors")
+            else:
+                problems.append(enabled.problem(e))
+    return skipped
+
+
+def _findings(plugins: Plugins, id: str, region: Region) -> list[Problem]:
+    answer: object = plugins.ask(id, hookspecs.check_region, region=region)
+    if answer is None:
+        return []
+    if not isinstance(answer, list | tuple):
+        what = f"hook `check_region` returned {article(answer)}"
+        raise PluginError(id, what, "return a list of Problem, or yield them")
+    for problem in answer:
+        if not is_sound(problem):
+            what = f"hook `check_region` gave {article(problem)}"
+            raise PluginError(id, what, "build each with `region.problem(…)`")
+    return list(answer)

@@ -57,6 +57,25 @@ class Problem:
         return self.severity is Severity.ERROR
 
 
+def is_sound(problem: object) -> bool:
+    """Tell whether an object from outside is a Problem that can be sorted and written."""
+    return (
+        isinstance(problem, Problem)
+        and all(isinstance(t, str) for t in (problem.code, problem.message, problem.hint))
+        and isinstance(problem.severity, Severity)
+        and (problem.origin is None or _is_place(problem.origin))
+    )
+
+
+def _is_place(origin: object) -> bool:
+    return (
+        isinstance(origin, Origin)
+        and isinstance(origin.file, str)
+        and isinstance(origin.pointer, str)
+        and all(isinstance(n, int) for n in (origin.line, origin.column))
+    )
+
+
 def has_errors(problems: Iterable[Problem]) -> bool:
     """Tell whether one of the problems is an error."""
     return any(p.is_error for p in problems)

@@ -1,14 +1,17 @@
 """Wired services: descriptors with every reference resolved, and the clashes between them."""
 
 import importlib.resources
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from civicapp.identity.permissions import faults, router_faults
+from civicapp.config import ServiceConfig
+from civicapp.identity.permissions import permission_faults, router_faults
 from civicapp.jobs.wired import WiredJob, wire_jobs
-from civicapp.plugins import PluginError, resolve
+from civicapp.plugins import PluginError, article, resolve
 from civicapp.problems import did_you_mean
 from civicapp.service import ICONS, ID, RESERVED, Block, DeskItem, MenuItem, Service
 from civicapp.storage.wired import table_faults, wire_lineage
@@ -82,80 +85,120 @@ def package_folder(module: object) -> Path | None:
     return folder if isinstance(folder, Path) else None
 
 
-def wire(service: Service, module: object) -> Wired:
-    """Resolve a service's references and check what they point to; raise PluginError."""
-    _check_id(service)
-    if service.commands:
-        resolve_checked(service.id, service.commands, "commands", _is_typer, "a typer.Typer")
-    router = ("an APIRouter of fastapi", _is_router)
-    return Wired(
-        service=service,
-        folder=package_folder(module),
-        api=_optional(service, "api", *router),
-        pages=_optional(service, "pages", *router),
-        desk=_optional(service, "desk", *router),
-        home=_optional(service, "home", "a function of a Context", callable),
-        area=_optional(service, "area", "a function of a Context", callable),
-        footer=_optional(service, "footer", "a function of a Context", callable),
-        menu=tuple(_item(service, item) for item in service.menu),
-        desk_menu=tuple(_desk_item(service, item) for item in service.desk_menu),
-        lineage=wire_lineage(service),
-        jobs=wire_jobs(service.id, service.jobs),
-    )
+def wire(service: Service, module: object) -> tuple[Wired | None, list[PluginError]]:
+    """Resolve a service's references and check what they point to; return every fault."""
+    faults: list[PluginError] = []
+
+    def found(name: str, check: Callable[[Any], bool], wanted: str) -> Any:
+        reference = getattr(service, name)
+        return reference and _checked(faults, service.id, reference, name, check, wanted)
+
+    function = (callable, "a function of a Context")
+    router = (_is_router, "an APIRouter of fastapi")
+    found("commands", _is_typer, "a typer.Typer")
+    parts = {name: found(name, *router) for name in ("api", "pages", "desk")}
+    parts |= {name: found(name, *function) for name in ("home", "area", "footer")}
+    parts["menu"] = tuple(_item(faults, service, item) for item in service.menu)
+    parts["desk_menu"] = tuple(_desk_item(faults, service, item) for item in service.desk_menu)
+    try:
+        parts["lineage"] = wire_lineage(service)
+        parts["jobs"] = wire_jobs(service.id, service.jobs)
+    except PluginError as e:
+        faults.append(e)
+    if faults:
+        return None, faults
+    return Wired(service=service, folder=package_folder(module), **parts), faults
 
 
-def _check_id(service: Service) -> None:
-    if not ID.fullmatch(service.id):
-        raise PluginError(
-            service.id,
-            f"`{service.id}` is no plugin id",
-            "small letters and digits, 2 to 21 characters, a letter first",
-        )
-    if service.id in RESERVED:
-        raise PluginError(
-            service.id, f"the id `{service.id}` is the kernel's own", "choose another"
-        )
+def _checked(
+    faults: list[PluginError],
+    plugin: str,
+    reference: str,
+    what: str,
+    check: Callable[[Any], bool],
+    wanted: str,
+) -> Any:
+    try:
+        found = resolve(plugin, reference, what)
+    except PluginError as e:
+        faults.append(e)
+        return None
+    if not check(found):
+        message = f"{what} `{reference}` is {article(found)}, wants {wanted}"
+        faults.append(PluginError(plugin, message, "point it at that"))
+    return found
 
 
-def _check_icon(service: Service, what: str, item: MenuItem | DeskItem) -> None:
+def _check_icon(
+    faults: list[PluginError], service: Service, what: str, item: MenuItem | DeskItem
+) -> None:
     if item.icon not in ICONS:
-        raise PluginError(
-            service.id,
-            f"{what} `{item.key}`: there is no icon `{item.icon}`",
-            did_you_mean(item.icon, sorted(ICONS), what="icons"),
-        )
+        message = f"{what} `{item.key}`: there is no icon `{item.icon}`"
+        hint = did_you_mean(item.icon, ICONS) or f"icons: {', '.join(sorted(ICONS))}"
+        faults.append(PluginError(service.id, message, hint))
 
 
-def _desk_item(service: Service, item: DeskItem) -> WiredDesk:
-    _check_icon(service, "desk entry", item)
+def _desk_item(faults: list[PluginError], service: Service, item: DeskItem) -> WiredDesk:
+    _check_icon(faults, service, "desk entry", item)
     what, wanted = f"count of desk entry {item.key}", "a function of a Session and a Person"
-    count = item.count and resolve_checked(service.id, item.count, what, callable, wanted)
+    count = item.count and _checked(faults, service.id, item.count, what, callable, wanted)
     return WiredDesk(service.id, item, count or None)
 
 
-def _item(service: Service, item: MenuItem) -> WiredItem:
-    _check_icon(service, "menu item", item)
-    fact = item.fact and resolve_checked(
-        service.id, item.fact, f"fact of menu item {item.key}", callable, "a function of a Context"
+def _item(faults: list[PluginError], service: Service, item: MenuItem) -> WiredItem:
+    _check_icon(faults, service, "menu item", item)
+    what = f"fact of menu item {item.key}"
+    fact = item.fact and _checked(
+        faults, service.id, item.fact, what, callable, "a function of a Context"
     )
     return WiredItem(service.id, item, fact or None)
 
 
-def _optional(service: Service, name: str, wanted: str, check: Callable[[Any], bool]) -> Any:
-    reference = getattr(service, name)
-    return reference and resolve_checked(service.id, reference, name, check, wanted)
+def misfits(service: Service) -> list[PluginError]:
+    """Find fields of a descriptor that hold something else than they declare.
+
+    A dataclass checks nothing: `needs="prices"` would ask for a plugin per letter.
+    """
+    config = service.config
+    is_model = isinstance(config, type) and issubclass(config, ServiceConfig)
+    checks = [("config", config is None or is_model, "a class made from ServiceConfig")]
+    for name in ("api", "pages", "home", "area", "footer", "hookspecs", "commands"):
+        value = getattr(service, name)
+        fits = value is None or (isinstance(value, str) and bool(value))
+        checks.append((name, fits, 'a reference such as "package.module:name"'))
+    checks.append(("needs", _are(service.needs, str), 'a tuple of ids, such as ("prices",)'))
+    checks.append(("menu", _are(service.menu, MenuItem), "a tuple of MenuItem"))
+    if checks[-1][1]:
+        checks += [
+            (f"menu item {m.key!r}", _is_item(m), "texts, and a number as weight")
+            for m in service.menu
+        ]
+    return [
+        PluginError(service.id, f"Service.{name} wants {wanted}", "compare with civicapp.Service")
+        for name, fits, wanted in checks
+        if not fits
+    ]
 
 
-def resolve_checked(
-    plugin: str, reference: str, what: str, check: Callable[[Any], bool], wanted: str
-) -> Any:
-    """Resolve a reference and check what it points to; raise PluginError."""
-    found = resolve(plugin, reference, what)
-    if not check(found):
-        raise PluginError(
-            plugin, f"{what} `{reference}` is a {type(found).__name__}, wants {wanted}"
-        )
-    return found
+def _are(values: object, kind: type) -> bool:
+    return isinstance(values, tuple) and all(isinstance(v, kind) for v in values)
+
+
+def _is_item(item: Any) -> bool:
+    texts = (item.key, item.label, item.summary, item.path, item.icon, item.fact or "")
+    return (
+        all(isinstance(t, str) for t in texts) and isinstance(item.weight, int) and item.key != ""
+    )
+
+
+def misnamed(id: str) -> PluginError | None:
+    """Say why an id cannot be a plugin's, or None."""
+    if not ID.fullmatch(id):
+        hint = "small letters and digits, 2 to 21 characters, a letter first"
+        return PluginError(id, f"`{id}` is no plugin id", hint)
+    if id in RESERVED:
+        return PluginError(id, f"the id `{id}` is the kernel's own", "choose another")
+    return None
 
 
 def _is_router(found: object) -> bool:
@@ -179,13 +222,8 @@ def clashes(services: Iterable[Wired]) -> list[PluginError]:
     for wired in services:
         for kind, name in _claims(wired):
             if (first := owners.setdefault((kind, name), wired.id)) != wired.id:
-                errors.append(
-                    PluginError(
-                        wired.id,
-                        f"{kind} `{name}` belongs to {first} too",
-                        "one of the two must give way",
-                    )
-                )
+                what = f"{kind} `{name}` belongs to {first} too"
+                errors.append(PluginError(wired.id, what, "one of the two must give way"))
         errors += _repeats(wired)
         errors += [PluginError(wired.id, *fault) for fault in _permission_faults(wired)]
         if wired.lineage:
@@ -195,8 +233,8 @@ def clashes(services: Iterable[Wired]) -> list[PluginError]:
 
 
 def _claims(wired: Wired) -> Iterable[tuple[str, str]]:
-    yield from {("menu item", w.item.key) for w in wired.menu}
-    yield from {("desk entry", w.item.key) for w in wired.desk_menu}
+    yield from {("menu item", w.item.key): None for w in wired.menu}
+    yield from {("desk entry", w.item.key): None for w in wired.desk_menu}
     if wired.service.commands:
         yield "command group", wired.id
 
@@ -210,27 +248,23 @@ def _repeats(wired: Wired) -> list[PluginError]:
     errors = []
     for name, router in _routers(wired):
         seen: set[tuple[str, str]] = set()
-        for route in router.routes:
-            methods = sorted(set(getattr(route, "methods", None) or ()) - {"HEAD"})
-            path = str(getattr(route, "path", ""))
+        for methods, path in _routes(router):
             if len(methods) > 1:
-                errors.append(
-                    PluginError(
-                        wired.id,
-                        f"{name}: route `{path}` has several methods",
-                        "write one function per method",
-                    )
-                )
+                what = f"{name}: route `{path}` has several methods: {', '.join(methods)}"
+                errors.append(PluginError(wired.id, what, "write one function per method"))
+            # Two paths that differ in a parameter's name alone are one path.
+            shape = re.sub(r"\{\w+", "{", path)
             for method in methods:
-                if (method, path) in seen:
-                    errors.append(
-                        PluginError(wired.id, f"{name}: route `{method} {path}` stands twice")
-                    )
-                seen.add((method, path))
-    for what, menu in (("menu item", wired.menu), ("desk entry", wired.desk_menu)):
-        keys = [w.item.key for w in menu]
-        for key in {k for k in keys if keys.count(k) > 1}:
-            errors.append(PluginError(wired.id, f"{what} `{key}` stands twice"))
+                if (method, shape) in seen:
+                    what = f"{name}: route `{method} {path}` stands twice"
+                    errors.append(PluginError(wired.id, what, "only the first would be served"))
+                seen.add((method, shape))
+    keys = [("menu item", w.item.key) for w in wired.menu]
+    keys += [("desk entry", w.item.key) for w in wired.desk_menu]
+    for (what, key), times in Counter(keys).items():
+        if times > 1:
+            message = f"{what} `{key}` stands twice"
+            errors.append(PluginError(wired.id, message, "give each its own key"))
     return errors
 
 
@@ -240,6 +274,15 @@ def _routers(wired: Wired) -> list[tuple[str, "Router"]]:
 
 
 def _permission_faults(wired: Wired) -> Iterable[tuple[str, str]]:
-    yield from faults(wired.service)
+    yield from permission_faults(wired.service)
     for name, router in _routers(wired):
         yield from router_faults(wired.service, name, router)
+
+
+def _routes(router: "Router") -> Iterable[tuple[list[str], str]]:
+    """List the methods and path of each route, also of included routers."""
+    from fastapi.routing import iter_route_contexts
+
+    for route in iter_route_contexts(router.routes):
+        methods = sorted(set(getattr(route, "methods", None) or ()) - {"HEAD"})
+        yield methods, str(getattr(route, "path", ""))

@@ -42,7 +42,7 @@ def brought(path: Iterable[str]) -> dict[str, Entry]:
     seen: set[str] = set()
     for folder in path:
         for info in _distributions(folder or os.curdir):
-            name = os.path.basename(info).rsplit("-", 1)[0].lower()
+            name = os.path.basename(info).removesuffix(".dist-info").rsplit("-", 1)[0].lower()
             if name in seen:
                 continue  # an older copy further down the path
             seen.add(name)

@@ -22,7 +22,7 @@ def default_at(pack: Shape, steps: list[str], missing: NoSuchKey) -> tuple[objec
     place = [step for step in missing.place.split("/") if step]
     here = pack.at(place)
     below = here.below(missing.step) if here else None
-    if below is None:
+    if below is None or not below.owner:  # a member of a table or list belongs to no model
         names = dict.fromkeys([*missing.choices, *(here.names if here else ())])
         raise Unknown(_unknown(missing.step, place, list(names)))
     depth = len(place) + 1

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from civicapp.cli.shapes import Shape
 from civicapp.config import Secret
-from civicapp.problems import Origin
 from civicapp.region.document import Document, Mounts
 from civicapp.region.nodes import Branch, Leaf, Line, Listing, Node, Sheet
 
@@ -46,7 +45,7 @@ def _masked(node: Node, shape: Shape) -> Node:
             return _row(node, shape)
         case Sheet():
             lines = {k: _row(row, shape.below(k) or Shape()) for k, row in node.lines.items()}
-            return Sheet(lines, node.origin, node.files)
+            return replace(node, lines=lines)
 
 
 def _shadows(node: Branch | Listing | Leaf, shape: Shape) -> tuple[Node, ...]:
@@ -68,8 +67,7 @@ def _row(line: Line, shape: Shape) -> Line:
 def _hidden(node: Node) -> Leaf:
     if isinstance(node, Leaf):
         return Leaf(_shown(node.value), node.origin, tuple(map(_hidden, node.shadows)))
-    # A row never stands in a field of its own.
-    return Leaf(HIDDEN, Origin("") if isinstance(node, Line) else node.origin)
+    return Leaf(HIDDEN, node.origin)
 
 
 def _shown(value: object) -> str:

@@ -1,13 +1,12 @@
 """Shapes: what a pack's models say may stand at a key, whether it is secret, and its default."""
 
-import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from civicapp.config import ConfigModel, Localized, Secret, ServiceConfig, Table
+from civicapp.config import ConfigModel, Localized, Secret, ServiceConfig, Table, options
 from civicapp.region import Region
 from civicapp.region.models import AgencyRow, AreaRow, HolidayRow, RegionConfig
 from civicapp.region.roles import RoleConfig
@@ -55,7 +54,7 @@ def shape_of_pack(models: Mapping[str, type[ServiceConfig]], region: Region | No
     """Return the shape of a whole pack: region.yaml, its tables, and the services' configs."""
     keys = {name: _field(RegionConfig, name) for name in RegionConfig.model_fields}
     for name, row in (("areas", AreaRow), ("agencies", AgencyRow), ("calendar", HolidayRow)):
-        keys[name] = Shape(tuple(_expand(Table[row])))  # type: ignore[valid-type]
+        keys[name] = Shape(tuple(options(Table[row])))  # type: ignore[valid-type]
     keys["roles"] = Shape((dict[str, RoleConfig],))
     keys["services"] = Shape(({id: Shape((model,)) for id, model in models.items()},))
     if region is not None:
@@ -74,7 +73,7 @@ def _branding(region: Region) -> Shape:
         "light": Shape((light,), dict(theme.light), neutral),
         "dark": Shape((dark,), dict(theme.dark), derived),
     }
-    return Shape((keys,))
+    return Shape((keys,), {name: shape.default for name, shape in keys.items()}, neutral)
 
 
 def _fields(option: Any) -> list[str]:
@@ -91,9 +90,9 @@ def _below(option: Any, step: str) -> Shape | None:
     arguments = get_args(option)
     match get_origin(option):
         case container if container in (tuple, list, set, frozenset) and arguments:
-            return Shape(tuple(_expand(arguments[0])))
+            return Shape(tuple(options(arguments[0])))
         case container if container in (dict, Mapping) and len(arguments) == 2:
-            return Shape(tuple(_expand(arguments[1])))
+            return Shape(tuple(options(arguments[1])))
     return None
 
 
@@ -107,19 +106,7 @@ def _field(model: type[ConfigModel], name: str) -> Shape | None:
     default = NOTHING
     if not info.is_required():
         default = info.get_default(call_default_factory=True, validated_data={})
-    return Shape(tuple(_expand(info.annotation)), default, owner)
-
-
-def _expand(annotation: Any) -> Iterator[Any]:
-    """Take the options out of a union, and the type out of what annotates it."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        yield from _expand(get_args(annotation)[0])
-    elif origin in (Union, types.UnionType):
-        for option in get_args(annotation):
-            yield from _expand(option)
-    else:
-        yield annotation
+    return Shape(tuple(options(info.annotation)), default, owner)
 
 
 def _is_model(option: Any) -> bool:

@@ -54,7 +54,7 @@ def all_permissions(services: Iterable[Service]) -> dict[str, Permission]:
     return {permission.id: permission for permission in declared}
 
 
-def faults(service: Service) -> Iterator[tuple[str, str]]:
+def permission_faults(service: Service) -> Iterator[tuple[str, str]]:
     """Find faults of a service's permissions and desk entries: pairs of message and hint."""
     ids = [permission.id for permission in service.permissions]
     for id in dict.fromkeys(ids):
@@ -153,7 +153,8 @@ def _unknown(region: "Region", place: str, pattern: str, known: _Known) -> Itera
         return
     if owner not in (*known.owners, "*") and not nearest(owner, [*known.owners, *known.installed]):
         what = f"`{pattern}` has no effect: no plugin `{owner}` is installed"
-        yield region.problem(place, "unknown-plugin", what, "", Severity.WARNING)
+        hint = "install it, or take the line out"
+        yield region.problem(place, "unknown-plugin", what, hint, Severity.WARNING)
         return
     hint = did_you_mean(pattern, known.permissions) or "`civicapp plugins REGION` lists them"
     yield region.problem(place, "unknown-permission", f"there is no permission `{pattern}`", hint)

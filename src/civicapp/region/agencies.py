@@ -103,7 +103,9 @@ class Agencies(Mapping[str, Agency]):
 
     def _place(self, agency: Agency, area: str | None) -> Area | None:
         if agency.scope:
-            return self._areas.at_level(area, agency.scope) if area in self._areas else None
+            if area is None or area not in self._areas:
+                return None
+            return self._areas.at_level(area, agency.scope)
         return self._areas.get(agency.area) if agency.area else None
 
     def _overlap(self, one: str, other: str) -> bool:

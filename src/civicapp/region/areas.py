@@ -10,7 +10,7 @@ from civicapp.config import Localized
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One area. `lat` and `lon` are a point inside it, `path` its code and those above, widest first."""
+    """One area. `lat`, `lon`: a point inside it. `path`: its code and those above, widest first."""
 
     code: str
     name: str

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from civicapp.config import say
 from civicapp.problems import Origin, did_you_mean
 from civicapp.region.files import PAGE_LIMIT, Reader, shown
 
@@ -49,36 +50,30 @@ def read_pages(paths: Iterable[Path], languages: Collection[str], reader: Reader
     for path in paths:
         slug, language, _ = path.name.split(".")
         if language not in languages:
-            reader.report(
-                "unknown-language",
-                f"`{language}` is not among the region's languages",
-                Origin(shown(path)),
-                did_you_mean(language, list(languages), what="declared"),
-            )
-            continue
-        if page := _read_page(path, slug, language, reader):
+            what = f"`{language}` is not among the region's languages"
+            hint = did_you_mean(language, languages, what="declared")
+            reader.report("unknown-language", what, Origin(shown(path)), hint or "remove the file")
+        elif page := read_page(path, slug, language, reader):
             pages[path.name] = page
     return list(pages.values())
 
 
-def _read_page(path: Path, slug: str, language: str, reader: Reader) -> Page | None:
+def read_page(path: Path, slug: str, language: str, reader: Reader) -> Page | None:
+    """Read one page; None after noting why it cannot be used."""
     text = reader.text(path, PAGE_LIMIT)
     if text is None:
         return None
     file = shown(path)
     lines = text.replace("\r\n", "\n").split("\n")
     if not re.match(r"# \S", lines[0]):
-        reader.report(
-            "missing-key", "the first line is no title", Origin(file, 1, 1), "write `# Title`"
-        )
+        what = "the first line is no title"
+        reader.report("missing-key", what, Origin(file, 1, 1), "write `# Title`")
         return None
     for n, line in enumerate(lines, 1):
         for match in _PLACEHOLDER.finditer(line):
             if match[1] not in PLACEHOLDERS:
-                reader.report(
-                    "unknown-key",
-                    f"there is no placeholder `{match[0]}`",
-                    Origin(file, n, match.start() + 1),
-                    did_you_mean(match[1], PLACEHOLDERS, what="known"),
-                )
+                at = Origin(file, n, match.start() + 1)
+                what = f"there is no placeholder {say(match[0])}"
+                hint = did_you_mean(match[1], PLACEHOLDERS) or f"known: {', '.join(PLACEHOLDERS)}"
+                reader.report("unknown-key", what, at, hint)
     return Page(slug, language, lines[0][2:].strip(), "\n".join(lines[1:]).strip())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from civicapp.problems import Origin, Problem
+from civicapp.problems import Origin, Problem, Severity
 
 MIB = 1024 * 1024
 YAML_LIMIT = 256 * 1024
@@ -19,10 +19,32 @@ class Reader:
     problems: list[Problem] = field(default_factory=list)
 
     def report(
-        self, code: str, message: str, origin: Origin, hint: str = "", **more: object
+        self,
+        code: str,
+        message: str,
+        origin: Origin,
+        hint: str,
+        severity: Severity = Severity.ERROR,
     ) -> None:
         """Note a problem."""
-        self.problems.append(Problem(code, message, hint, origin, **more))  # type: ignore[arg-type]
+        self.problems.append(Problem(code, message, hint, origin, severity))
+
+    def warn(self, code: str, message: str, origin: Origin, hint: str) -> None:
+        """Note a problem that does not stop the start."""
+        self.report(code, message, origin, hint, Severity.WARNING)
+
+    def entries(self, folder: Path) -> list[Path]:
+        """List what lies in a folder by name, without hidden files."""
+        try:
+            return sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+        except OSError as e:
+            self._unreadable(e, Origin(shown(folder)))
+            return []
+
+    def _unreadable(self, error: OSError, at: Origin) -> None:
+        reason = error.strerror or "the system refuses it"
+        hint = "check who may read it, and that no link leads nowhere"
+        self.report("unreadable", f"cannot be read: {reason.lower()}", at, hint)
 
     def text(self, path: Path, limit: int) -> str | None:
         """Return a file's text, or None after noting why it cannot be used."""
@@ -42,7 +64,7 @@ class Reader:
                 return None
             data = path.read_bytes()
         except OSError as e:
-            self.report("unreadable", f"cannot be read: {e.strerror}", at, "check its permissions")
+            self._unreadable(e, at)
             return None
         return self._decode(data, at)
 

@@ -2,53 +2,54 @@
 
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from civicapp.config import say
 from civicapp.problems import Origin
 from civicapp.region.files import SHAPES_LIMIT, Reader, shown
 
 if TYPE_CHECKING:
+    from numpy import float64
+    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
+
+    Ring = NDArray[float64]
+
+_REMOVE = "give it a Polygon, or remove the feature"
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The boundary of one area, WGS 84, longitude first."""
+    """The boundary of one area, WGS 84, longitude first; `layer` counts the packs below its own."""
 
     code: str
     geometry: "BaseGeometry"
     origin: Origin
+    layer: int
 
 
-def read_geojson(path: Path, reader: Reader) -> dict[str, Shape]:
-    """Return a file's sound boundaries by area code; note the others as problems."""
+def read_geojson(path: Path, reader: Reader, layer: int = 0) -> dict[str, Shape]:
+    """Return a file's sound boundaries by area code; note what is wrong with the others."""
     text = reader.text(path, SHAPES_LIMIT)
-    if text is None:
-        return {}
-    file = shown(path)
-    features = _features(text, file, reader)
     shapes: dict[str, Shape] = {}
-    for n, feature in enumerate(features):
+    first: dict[str, str] = {}
+    file = shown(path)
+    for n, feature in enumerate(_features(text, file, reader) if text is not None else ()):
         at = Origin(file, pointer=f"/features/{n}")
         code = _code(feature, at, reader)
         if code is None:
             continue
-        if code in shapes:
-            reader.report(
-                "duplicate-row",
-                f"area {code} has a second boundary, the first is {shapes[code].origin.pointer}",
-                at,
-                "keep one of them, as a MultiPolygon",
-            )
+        if code in first:
+            what = f"area {say(code)} has a second boundary, the first is {first[code]}"
+            reader.report("duplicate-row", what, at, "keep one of them, as a MultiPolygon")
             continue
-        where = Origin(file, pointer=f"/features/{n}/geometry")
-        geometry = feature.get("geometry")
-        if _sound(geometry, code, where, reader) and (
-            shape := _polygon(geometry, code, where, reader)
-        ):
-            shapes[code] = Shape(code, shape, where)
+        first[code] = at.pointer
+        where = Origin(file, pointer=f"{at.pointer}/geometry")
+        if shape := _Polygons(code, reader).read(feature.get("geometry"), where):
+            shapes[code] = Shape(code, shape, where, layer)
     return shapes
 
 
@@ -56,136 +57,179 @@ def _features(text: str, file: str, reader: Reader) -> list[Any]:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as e:
-        reader.report(
-            "json-syntax", e.msg, Origin(file, e.lineno, e.colno), "check commas and brackets"
-        )
+        at = Origin(file, e.lineno, e.colno)
+        reader.report("json-syntax", e.msg.lower(), at, "check commas, quotes and brackets here")
         return []
     except (RecursionError, ValueError) as e:
-        reader.report(
-            "json-syntax", f"cannot be read: {type(e).__name__}", Origin(file), "check the file"
-        )
+        deep = isinstance(e, RecursionError)
+        what = "brackets are nested too deep" if deep else "holds a number of thousands of digits"
+        reader.report("json-syntax", what, Origin(file), "export the file again")
         return []
+    start = 'the file begins with {"type": "FeatureCollection", "features": […]}'
     if not isinstance(data, dict) or data.get("type") != "FeatureCollection":
-        reader.report(
-            "wrong-type",
-            "wants a GeoJSON FeatureCollection",
-            Origin(file, 1, 1),
-            'the file begins with {"type": "FeatureCollection", "features": […]}',
-        )
+        reader.report("wrong-type", "wants a GeoJSON FeatureCollection", Origin(file, 1, 1), start)
         return []
-    features = data.get("features")
+    features, at = data.get("features"), Origin(file, pointer="/features")
     if not isinstance(features, list):
-        reader.report("wrong-type", "`features` wants a list", Origin(file, pointer="/features"))
+        reader.report("wrong-type", f"`features` wants a list, got {_got(features)}", at, start)
         return []
     if not features:
-        reader.report(
-            "empty-file",
-            "holds no feature",
-            Origin(file, pointer="/features"),
-            "fill it, or delete the file",
-        )
+        reader.report("empty-file", "holds no feature", at, "fill it, or delete the file")
     return features
+
+
+def _got(value: object) -> str:
+    return (
+        say(value)
+        if not isinstance(value, int | float) or isinstance(value, bool)
+        else (f"the number {str(value)[:20]}")
+    )
 
 
 def _code(feature: object, at: Origin, reader: Reader) -> str | None:
     properties = feature.get("properties") if isinstance(feature, dict) else None
+    example = '{"type": "Feature", "properties": {"code": "…"}, "geometry": {…}}'
     if not isinstance(properties, dict):
-        reader.report("wrong-type", "wants a Feature with properties", at)
+        reader.report("wrong-type", "wants a Feature with properties", at, example)
         return None
     code = properties.get("code")
     if isinstance(code, str) and code:
         return code
     place = Origin(at.file, pointer=f"{at.pointer}/properties/code")
-    if code is None:
-        reader.report(
-            "missing-key", "`code` is missing", place, "name the area that this boundary has"
-        )
+    if code is None or code == "":
+        hint = "write the code of the area that this boundary belongs to"
+        reader.report("missing-key", "`code` is missing", place, hint)
     else:
-        reader.report(
-            "wrong-type",
-            f"`code` wants text, got {json.dumps(code)[:40]}",
-            place,
-            "write the area's code in quotes",
-        )
+        what = f"`code` wants text, got {_got(code)}"
+        reader.report("wrong-type", what, place, "write the area's code in quotes")
     return None
 
 
-def _sound(geometry: object, code: str, at: Origin, reader: Reader) -> bool:
+class _Polygons:
     """Check what GEOS would refuse or misread: type, rings, numbers, order of lon and lat."""
-    if geometry is None:
-        reader.report(
-            "empty-polygon",
-            f"area {code}: the boundary is null",
-            at,
-            "give it a Polygon or remove the feature",
-        )
-        return False
-    if not isinstance(geometry, dict) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
-        kind = geometry.get("type") if isinstance(geometry, dict) else geometry
-        reader.report(
-            "wrong-type", f"area {code}: wants a Polygon or MultiPolygon, got {str(kind)[:40]}", at
-        )
-        return False
-    coordinates = geometry.get("coordinates")
-    polygons = [coordinates] if geometry["type"] == "Polygon" else coordinates
-    if not isinstance(polygons, list) or not polygons or any(p == [] for p in polygons):
-        reader.report(
-            "empty-polygon",
-            f"area {code}: the boundary is empty",
-            at,
-            "give it a Polygon or remove the feature",
-        )
-        return False
-    for p, rings in enumerate(polygons):
-        path = f"{at.pointer}/coordinates" + ("" if geometry["type"] == "Polygon" else f"/{p}")
-        if not isinstance(rings, list):
-            reader.report(
-                "wrong-type", f"area {code}: wants a list of rings", Origin(at.file, pointer=path)
-            )
-            return False
-        for r, ring in enumerate(rings):
-            if not _sound_ring(ring, code, Origin(at.file, pointer=f"{path}/{r}"), reader):
-                return False
-    return True
 
+    def __init__(self, code: str, reader: Reader) -> None:
+        self.code = code
+        self.reader = reader
+        self.sound = True
 
-def _sound_ring(ring: object, code: str, at: Origin, reader: Reader) -> bool:
-    if not isinstance(ring, list) or not ring:
-        reader.report("empty-polygon", f"area {code}: a ring is empty", at, "remove the ring")
-        return False
-    for n, position in enumerate(ring):
-        place = Origin(at.file, pointer=f"{at.pointer}/{n}")
+    def read(self, geometry: object, at: Origin) -> "BaseGeometry | None":
+        """Return the polygon, or None after noting what is wrong with it."""
+        kind = geometry.get("type") if isinstance(geometry, dict) else None
+        if geometry is None:
+            self._refuse("empty-polygon", "the boundary is null", at, _REMOVE)
+        elif kind not in ("Polygon", "MultiPolygon") or not isinstance(geometry, dict):
+            what = f"wants a Polygon or MultiPolygon, got {_got(kind or geometry)}"
+            self._refuse("wrong-type", what, at, "convert it in a map editor")
+        else:
+            parts = list(self._parts(kind, geometry.get("coordinates"), at))
+            return self._polygon(kind, parts, at) if self.sound else None
+        return None
+
+    def _refuse(self, code: str, what: str, at: Origin, hint: str) -> None:
+        self.reader.report(code, f"area {say(self.code)}: {what}", at, hint)
+        self.sound = False
+
+    def _parts(self, kind: str, coordinates: object, at: Origin) -> "Iterator[list[Ring]]":
+        polygons = [coordinates] if kind == "Polygon" else coordinates
+        if not isinstance(polygons, list) or not polygons:
+            self._refuse("empty-polygon", "the boundary is empty", at, _REMOVE)
+            return
+        for p, rings in enumerate(polygons):
+            path = f"{at.pointer}/coordinates" + ("" if kind == "Polygon" else f"/{p}")
+            place = Origin(at.file, pointer=path)
+            if rings == []:
+                empty = at if kind == "Polygon" else place
+                self._refuse("empty-polygon", "the boundary is empty", empty, _REMOVE)
+            elif not isinstance(rings, list):
+                what = f"wants a list of rings, got {_got(rings)}"
+                self._refuse("wrong-type", what, place, "[[[lon, lat], [lon, lat], …]]")
+            else:
+                read = [
+                    self._ring(ring, Origin(at.file, pointer=f"{path}/{r}"))
+                    for r, ring in enumerate(rings)
+                ]
+                yield [ring for ring in read if ring is not None]
+
+    def _ring(self, ring: object, at: Origin) -> "Ring | None":
+        if not isinstance(ring, list) or not ring:
+            self._refuse("empty-polygon", "a ring is empty", at, "remove the ring")
+            return None
+        positions = _positions(ring)
+        if positions is None:
+            self._bad_position(ring, at)
+        elif ring[0][:2] != ring[-1][:2]:
+            what = "a ring does not end where it began"
+            self._refuse("unclosed-polygon", what, at, "repeat its first position at its end")
+        elif len(ring) < 4:
+            what = f"a ring has {len(ring)} positions"
+            self._refuse("empty-polygon", what, at, "a ring has at least 4, the last is the first")
+        return positions
+
+    def _bad_position(self, ring: list[Any], at: Origin) -> None:
+        n = next(n for n, position in enumerate(ring) if not _is_place(position))
+        position, place = ring[n], Origin(at.file, pointer=f"{at.pointer}/{n}")
         if not _is_position(position):
-            reader.report(
-                "wrong-type", f"area {code}: a position wants [longitude, latitude]", place
+            what = "a position wants two numbers"
+            self._refuse("wrong-type", what, place, "[longitude, latitude] in degrees")
+            return
+        swapped = _is_place(position[1::-1])
+        what = f"{position[:2]} is no longitude and latitude"
+        hint = "longitude comes first: they look swapped" if swapped else "give WGS 84 degrees"
+        self._refuse("wrong-value", what, place, hint)
+
+    def _polygon(self, kind: str, parts: "list[list[Ring]]", at: Origin) -> "BaseGeometry | None":
+        import shapely
+
+        polygons = [shapely.Polygon(shell, holes) for shell, *holes in parts]
+        polygon = polygons[0] if kind == "Polygon" else shapely.MultiPolygon(polygons)
+        if not shapely.is_valid(polygon):
+            reason, _, spot = shapely.is_valid_reason(polygon).partition("[")
+            crossing = "self-intersection" in reason.lower()
+            what = "the boundary crosses itself" if crossing else _UNSOUND.get(reason, reason)
+            lon, _, lat = spot.rstrip("]").partition(" ")
+            self._refuse(
+                "self-crossing" if crossing else "unsound-polygon",
+                f"{what} at longitude {lon}, latitude {lat}",
+                at,
+                "mend it in a map editor",
             )
-            return False
-        if abs(position[1]) > 90 or abs(position[0]) > 180:
-            swapped = abs(position[0]) <= 90 and abs(position[1]) <= 180
-            reader.report(
-                "wrong-value",
-                f"area {code}: {position[:2]} is no longitude and latitude",
-                place,
-                "longitude comes first: they look swapped" if swapped else "give WGS 84 degrees",
-            )
-            return False
-    if ring[0][:2] != ring[-1][:2]:
-        reader.report(
-            "unclosed-polygon",
-            f"area {code}: a ring does not end where it began",
-            at,
-            "repeat its first position at its end",
-        )
-        return False
-    if len(ring) < 4:
-        reader.report(
-            "empty-polygon",
-            f"area {code}: a ring has {len(ring)} positions",
-            at,
-            "a ring has at least 4",
-        )
-        return False
-    return True
+            return None
+        if polygon.area == 0:
+            self._refuse("empty-polygon", "the boundary encloses nothing", at, _REMOVE)
+            return None
+        return polygon
+
+
+_UNSOUND = {
+    "Hole lies outside shell": "a hole lies outside its polygon",
+    "Holes are nested": "a hole lies inside another",
+    "Interior is disconnected": "holes cut the polygon in two",
+    "Nested shells": "a polygon lies inside another",
+    "Duplicate Rings": "a ring stands twice",
+    "Too few points in geometry component": "a ring has too few different positions",
+}
+
+
+def _positions(ring: list[Any]) -> "Ring | None":
+    """Return a ring's longitudes and latitudes; None if one of them is none."""
+    import numpy as np
+
+    if {type(p) for p in ring} != {list}:
+        return None
+    lengths = {len(p) for p in ring}
+    if not lengths <= {2, 3}:
+        return None
+    if not {type(n) for p in ring for n in p} <= {int, float}:
+        return None
+    try:
+        flat = ring if lengths == {2} else [p[:2] for p in ring]
+        found = np.array(flat, dtype=np.float64)
+    except OverflowError:
+        return None
+    # A comparison with NaN is false.
+    within = (np.abs(found) <= (180.0, 90.0)).all()
+    return found if within else None
 
 
 def _is_position(position: object) -> bool:
@@ -197,32 +241,5 @@ def _is_position(position: object) -> bool:
     )
 
 
-def _polygon(geometry: Any, code: str, at: Origin, reader: Reader) -> "BaseGeometry | None":
-    import shapely
-    from shapely.geometry import shape
-
-    try:
-        polygon = shape(geometry)
-        reason = "" if polygon.is_valid else shapely.is_valid_reason(polygon)
-    except (ValueError, TypeError, shapely.errors.ShapelyError) as e:
-        reader.report("wrong-type", f"area {code}: {str(e)[:80]}", at)
-        return None
-    if reason:
-        crossing = "self-intersection" in reason.lower()
-        what = "the boundary crosses itself" if crossing else "the boundary is not sound"
-        reader.report(
-            "self-crossing" if crossing else "unsound-polygon",
-            f"area {code}: {what}: {reason}",
-            at,
-            "the numbers are longitude and latitude of the spot; mend it in a map editor",
-        )
-        return None
-    if polygon.is_empty or polygon.area == 0:
-        reader.report(
-            "empty-polygon",
-            f"area {code}: the boundary encloses nothing",
-            at,
-            "give it a Polygon or remove the feature",
-        )
-        return None
-    return polygon
+def _is_place(position: Any) -> bool:
+    return _is_position(position) and abs(position[0]) <= 180 and abs(position[1]) <= 90

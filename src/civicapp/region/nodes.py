@@ -1,11 +1,12 @@
 """Positioned values of a pack: every value knows its file, line and column, and what it hides.
 
-Three shapes: `Leaf` (a scalar), `Branch` (a mapping), `Listing` (a sequence). Tables are `Sheet`s of
-`Line`s and keep their places per row, which is cheaper for ten thousand rows.
+Three shapes: `Leaf` (a scalar), `Branch` (a mapping), `Listing` (a sequence). Tables are `Sheet`s
+of `Line`s and keep their places per row, which is cheaper for ten thousand rows.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
@@ -35,7 +36,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A mapping; `keys` holds the place of each key."""
+    """A mapping; `keys` holds the place of each key, also of one whose value cannot be used."""
 
     items: "Mapping[str, Node]"
     keys: Mapping[str, Origin]
@@ -43,12 +44,18 @@ class Branch:
     shadows: "tuple[Node, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CsvFile:
     """A table file: its columns, and its text to find a cell's column in when it is needed."""
 
     path: str
     columns: tuple[str, ...]
+    text: str = field(default="", repr=False, compare=False)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Return where each line begins in the text."""
+        return [0, *(m.end() for m in re.finditer("\n", self.text))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,12 @@ class Line:
     """
 
     records: tuple[Record, ...]
+
+    @property
+    def origin(self) -> Origin:
+        """Return where the row begins in the file that says most about it."""
+        top = (self.alive or self.records)[-1]
+        return Origin(top.file.path, top.line, 1)
 
     @cached_property
     def alive(self) -> tuple[Record, ...]:
@@ -95,11 +108,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table after merging: rows by key."""
+    """A table after merging: rows by key.
+
+    broken: rows that were reported and left out; their keys are known all the same. whole: False
+    when a file could not be read, so that no one can say which keys there are.
+    """
 
     lines: Mapping[str, Line]
     origin: Origin
-    files: tuple[CsvFile, ...] = field(default=())
+    files: tuple[CsvFile, ...] = ()
+    broken: "Mapping[str, Record]" = field(default_factory=dict)
+    whole: bool = True
 
     def __iter__(self) -> Iterator[tuple[str, Line]]:
         """Iterate over the rows that are left, with their keys."""
@@ -130,8 +149,3 @@ def text_at(text: str, origin: Origin) -> Plain:
     value = Plain(text)
     value.origin = origin
     return value
-
-
-def hiding(node: "Tree", hidden: "Node") -> "Tree":
-    """Note on a node what it replaced."""
-    return replace(node, shadows=(hidden, *getattr(hidden, "shadows", ())))

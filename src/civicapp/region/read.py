@@ -2,23 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
-from civicapp.config import Row
-from civicapp.problems import Origin, Severity
+from civicapp.config import Row, say
+from civicapp.problems import Origin
 from civicapp.region.csv import nothing_deleted, read_csv
 from civicapp.region.files import Reader, shown
 from civicapp.region.geojson import Shape, read_geojson
+from civicapp.region.layer import SOURCES, Layer
 from civicapp.region.merge import merge, merge_sheets
 from civicapp.region.models import SourceRow
 from civicapp.region.nodes import Branch, Leaf, Listing, Sheet
-from civicapp.region.pack import Layer, read_chain
+from civicapp.region.pack import read_chain
 from civicapp.region.validate import Columns
 from civicapp.region.yaml import read_yaml
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pack:
     """The layers of a pack, the root pack first, and their merged region.yaml."""
 
@@ -26,16 +28,28 @@ class Pack:
     config: Branch
 
     @property
+    def sound(self) -> bool:
+        """Tell whether region.yaml of each layer could be read."""
+        return all(layer.sound for layer in self.layers)
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether no parent is missing; without one no one can say what is missing."""
+        return self.sound and "extends" not in self.layers[0].config.keys
+
+    @property
     def folder(self) -> Path:
         """Return the folder of the pack itself."""
         return self.layers[-1].folder
 
-    @property
+    @cached_property
     def languages(self) -> tuple[str, ...]:
         """List every language that a layer declares; the pack's own come first."""
         found: dict[str, None] = {}
         for layer in reversed(self.layers):
             found.update(dict.fromkeys(text for text, _ in _texts(layer.config, "languages")))
+        if not found and isinstance(name := self.config.items.get("name"), Branch):
+            found = dict.fromkeys(name.items)  # the next best while `languages` is unsound
         return tuple(found) or ("en",)
 
     @property
@@ -45,10 +59,12 @@ class Pack:
 
     def branding(self, name: str) -> Path | None:
         """Find a branding file in the nearest layer that has it."""
-        if Path(name).name != name:
-            return None
         found = (layer.path("branding", name) for layer in reversed(self.layers))
         return next(filter(None, found), None)
+
+    def own(self, *parts: str) -> Origin:
+        """Return the place of a file in the pack itself, whether it is there or not."""
+        return Origin(shown(self.folder.joinpath(*parts)))
 
 
 def _texts(tree: Branch, key: str) -> list[tuple[str, Origin]]:
@@ -63,7 +79,13 @@ def _texts(tree: Branch, key: str) -> list[tuple[str, Origin]]:
 
 
 def read_pack(region: str | Path, reader: Reader) -> Pack | None:
-    """Read region.yaml of a pack and its parents, or return None after noting why not."""
+    """Read region.yaml of a pack and its parents; None after noting why one cannot be read."""
+    pack = open_pack(region, reader)
+    return pack if pack and pack.sound else None
+
+
+def open_pack(region: str | Path, reader: Reader) -> Pack | None:
+    """Read what can be read of a pack and its parents; None if there is no pack."""
     layers = read_chain(region, reader)
     if not layers:
         return None
@@ -76,81 +98,79 @@ def read_pack(region: str | Path, reader: Reader) -> Pack | None:
 def _without(tree: Branch, *names: str) -> Branch:
     """Drop what a child never inherits."""
     items = {key: node for key, node in tree.items.items() if key not in names}
-    return Branch(items, tree.keys, tree.origin, tree.shadows)
+    keys = {key: place for key, place in tree.keys.items() if key not in names}
+    return Branch(items, keys, tree.origin, tree.shadows)
 
 
-def read_tree(pack: Pack, reader: Reader, *parts: str) -> Branch | None:
-    """Read and merge a YAML file of all layers; None if no layer has it."""
+def read_tree(pack: Pack, reader: Reader, *parts: str) -> tuple[Branch | None, bool]:
+    """Read and merge a YAML file of all layers; None if no layer has it.
+
+    Also tell whether every layer's file could be read.
+    """
     tree: Branch | None = None
-    for layer in pack.layers:
-        path = layer.path(*parts)
-        own = read_yaml(path, reader) if path else None
-        if own is not None:
+    whole = True
+    for path in filter(None, (layer.path(*parts) for layer in pack.layers)):
+        own = read_yaml(path, reader)
+        if own is None:
+            whole = False
+        else:
             tree = own if tree is None else cast("Branch", merge(tree, own))
-    return tree
+    return tree, whole
 
 
 def read_table(pack: Pack, reader: Reader, row: type[Row], *parts: str) -> Sheet:
     """Read and merge a table of all layers."""
     files = [path for layer in pack.layers if (path := layer.path(*parts))]
-    return _read_sheets(files, pack, reader, row, Origin(shown(pack.folder.joinpath(*parts))))
-
-
-def read_calendar(pack: Pack, reader: Reader, row: type[Row]) -> Sheet:
-    """Read and merge the calendar files of all layers; each year may have its own."""
-    files = [path for layer in pack.layers for path in layer.files("calendar")]
-    return _read_sheets(files, pack, reader, row, Origin(shown(pack.folder / "calendar")))
-
-
-def _read_sheets(
-    files: Sequence[Path], pack: Pack, reader: Reader, row: type[Row], nowhere: Origin
-) -> Sheet:
-    columns = Columns(row, pack.languages)
-    read = (read_csv(f, reader, row.key, columns.known, columns.wanted) for f in files)
-    sheets = [sheet for sheet in read if sheet is not None]
+    sheets = read_sheets(files, pack, reader, row)
     reader.problems += nothing_deleted(sheets)
-    return merge_sheets(sheets, nowhere)
+    return merge_sheets(sheets, pack.own(*parts))
+
+
+def read_sheets(files: Sequence[Path], pack: Pack, reader: Reader, row: type[Row]) -> list[Sheet]:
+    """Read the layers of a table; they are to be merged."""
+    columns = Columns(row, pack.languages)
+    return [read_csv(f, reader, row.key, columns.known, columns.wanted) for f in files]
 
 
 def read_shapes(pack: Pack, reader: Reader) -> dict[str, Shape]:
     """Read and merge the boundaries of all layers, by area code."""
     merged: dict[str, Shape] = {}
-    for layer in pack.layers:
+    for number, layer in enumerate(pack.layers):
         own: dict[str, Shape] = {}
         for path in layer.files("areas"):
             if path.suffix != ".geojson":
                 continue
-            for code, shape in read_geojson(path, reader).items():
+            for code, shape in read_geojson(path, reader, number).items():
                 if code in own:
-                    reader.report(
-                        "duplicate-row",
-                        f"area {code} has a boundary in {own[code].origin} too",
-                        shape.origin,
-                        "keep one of them",
-                    )
+                    what = f"area {say(code)} has a boundary in {own[code].origin} too"
+                    reader.report("duplicate-row", what, shape.origin, "keep one of them")
                 own[code] = shape
         merged.update(own)
     return merged
 
 
 def read_sources(pack: Pack, reader: Reader) -> list[tuple[str, Sheet]]:
-    """Read sources.csv of each layer; warn of data files that have no row there."""
+    """Read sources.csv of each layer; warn of data files without a row there, and the reverse."""
     found = []
+    columns = Columns(SourceRow, ())
     for layer in pack.layers:
-        columns = Columns(SourceRow, ())
-        path = layer.path("sources.csv")
-        sheet = (
-            read_csv(path, reader, SourceRow.key, columns.known, columns.wanted) if path else None
-        ) or Sheet({}, Origin(shown(layer.folder / "sources.csv")))
-        for data in sorted([*layer.folder.glob("*/**/*.csv"), *layer.files("areas")]):
-            name = data.relative_to(layer.folder).as_posix()
-            if name not in sheet.lines and data.is_file():
-                reader.report(
-                    "no-source",
-                    "no source and licence is given for this file",
-                    Origin(shown(data)),
-                    f"add a row `{name}` to sources.csv",
-                    severity=Severity.WARNING,
-                )
+        path = layer.path(SOURCES)
+        sheet = Sheet({}, Origin(shown(layer.folder / SOURCES)))
+        if path:
+            sheet = read_csv(path, reader, SourceRow.key, columns.known, columns.wanted)
+        if sheet.whole:
+            _check_sources(layer, sheet, reader)
         found.append((layer.folder.resolve().name, sheet))
     return found
+
+
+def _check_sources(layer: Layer, sheet: Sheet, reader: Reader) -> None:
+    for name, data in layer.tables:
+        if name not in sheet.lines and name not in sheet.broken:
+            what = "no source and licence is given for this file"
+            hint = f"add a row `{name}` to {SOURCES}"
+            reader.warn("no-source", what, Origin(shown(data)), hint)
+    for name, line in sheet.lines.items():
+        if name not in layer.found:
+            hint = "mend the path, which begins inside the pack, or remove the row"
+            reader.warn("unknown-file", f"there is no file `{name}`", line.origin, hint)

@@ -3,21 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from civicapp.config import Checks, ConfigModel, Flag, Localized, Text, say, unfit
-from civicapp.problems import Origin
-from civicapp.region.files import shown
+from civicapp.config import ConfigModel, Flag, Localized, Text, say, unfit
+from civicapp.region.draft import Draft
 from civicapp.region.nodes import Branch
-from civicapp.region.read import Pack, read_tree
+from civicapp.region.read import read_tree
 from civicapp.region.validate import read_model
-
-if TYPE_CHECKING:
-    from civicapp.region.document import Mounts
-    from civicapp.region.files import Reader
-    from civicapp.region.nodes import Sheet
 
 ROLE_ID = re.compile(r"[a-z][a-z0-9_]{1,29}")
 PATTERN = re.compile(r"([a-z][a-z0-9_]*|\*)(\.([a-z][a-z0-9_]*|\*))+")
@@ -90,21 +84,16 @@ class Role:
     sees_identity: bool
 
 
-def read_roles(
-    pack: Pack,
-    reader: "Reader",
-    checks: Checks,
-    mounts: "dict[str, Mounts | Branch | Sheet]",
-) -> Mapping[str, Role]:
+def build_roles(draft: Draft) -> Mapping[str, Role]:
     """Read and merge the roles of all layers; whether permissions exist is checked after boot."""
-    tree = read_tree(pack, reader, "organisation", "roles.yaml")
-    if tree is None:
+    tree, whole = read_tree(draft.pack, draft.reader, "organisation", "roles.yaml")
+    if tree is None or not whole:
         return {}
-    mounts["roles"] = tree
-    place = Origin(shown(pack.folder / "organisation" / "roles.yaml"))
+    draft.mounts["roles"] = tree
+    place = draft.pack.own("organisation", "roles.yaml")
     # The ids stand at the top of the file; the model has them one step below.
-    whole = Branch({"roles": tree}, {"roles": tree.origin}, place)
-    config = read_model(RolesConfig, whole, checks, {})
+    around = Branch({"roles": tree}, {"roles": tree.origin}, place)
+    config = read_model(RolesConfig, around, draft.checks, {})
     if config is None:
         return {}
     return {id: Role(id=id, **dict(role)) for id, role in config.roles.items()}

@@ -1,34 +1,36 @@
 """Read nodes with their models; place each of pydantic's findings at its value's line."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from civicapp.config import AreaCode, Checks, ConfigModel, Localized, Row, fields_marked, tables_of
+from civicapp.config import Checks, ConfigModel, Localized, Row, options, say, tables_of
 from civicapp.problems import Origin, Problem, did_you_mean
 from civicapp.region.csv import cell_origin
-from civicapp.region.nodes import Branch, Leaf, Line, Listing, Node, Sheet, plain
+from civicapp.region.nodes import Branch, Line, Listing, Node, Sheet, plain
 
 M = TypeVar("M", bound=ConfigModel)
 RowT = TypeVar("RowT", bound=Row)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Columns:
     """The columns of a table: a localized field has one per language."""
 
     row: type[Row]
     languages: tuple[str, ...]
 
-    @property
+    @cached_property
     def localized(self) -> list[str]:
         """List the fields with a text per language."""
         return [n for n, f in self.row.model_fields.items() if _is_localized(f.annotation)]
 
-    @property
+    @cached_property
     def known(self) -> list[str]:
         """List all columns that the table may have."""
         columns = []
@@ -43,7 +45,16 @@ class Columns:
     def wanted(self) -> list[str]:
         """List the columns that each layer's file must have: the key's."""
         fields = self.row.model_fields
-        return [k for k in self.row.key if k not in fields or fields[k].is_required()]
+        return [k for k in self.row.key if fields[k].is_required()]
+
+    def absent(self, sheet: Sheet) -> list[str]:
+        """List the columns that rows need and no file of the table has."""
+        have = {column for file in sheet.files for column in file.columns}
+        names = [n for n, f in self.row.model_fields.items() if f.is_required()]
+        spread = {n: [f"{n}_{x}" for x in self.languages] for n in self.localized}
+        return [
+            spread[n][0] if n in spread else n for n in names if have.isdisjoint(spread.get(n, [n]))
+        ]
 
     def fold(self, cells: Mapping[str, str]) -> dict[str, object]:
         """Turn a row's cells into what the model reads: `name_id`, `name_en` into `name`."""
@@ -56,83 +67,79 @@ class Columns:
 
 
 def _is_localized(annotation: object) -> bool:
-    return annotation is Localized or Localized in getattr(annotation, "__args__", ())
+    return Localized in options(annotation)
 
 
 def read_model(
-    model: type[M], tree: Branch, checks: Checks, extra: Mapping[str, object]
+    model: type[M],
+    tree: Branch,
+    checks: Checks,
+    extra: Mapping[str, object],
+    *,
+    partly: bool = False,
 ) -> M | None:
-    """Read a mapping; `extra` brings fields that were read already, such as tables."""
-    data = plain(tree)
-    assert isinstance(data, dict)
-    tables = tables_of(model)
-    for name in tables:
+    """Read a mapping; `extra` brings fields that were read already, such as tables.
+
+    partly: more of the mapping stands where it cannot be read, so that nothing is called missing.
+    """
+    data = {key: plain(node) for key, node in tree.items.items()}
+    for name in tables_of(model):
         if name in data:
-            checks.problems.append(
-                Problem(
-                    "wrong-value",
-                    f"`{name}` is a table",
-                    f"put its rows into {name}.csv",
-                    tree.keys[name],
-                )
-            )
+            what, hint = f"`{name}` is a table", f"put its rows into {name}.csv"
+            checks.problems.append(Problem("wrong-value", what, hint, tree.keys[name]))
             del data[name]
     try:
         return model.model_validate({**data, **extra}, context=checks)
     except ValidationError as e:
         for error in e.errors(include_url=False):
-            if not (error["loc"] and error["loc"][0] in extra):
-                checks.problems.append(_tree_problem(error, tree, model))
+            if error["loc"] and error["loc"][0] in extra:
+                continue  # reported row by row
+            if not (partly and error["type"] == "missing"):
+                problem = _tree_problem(error, tree, model)
+                checks.problems += [problem] if problem else []
         return None
 
 
-def read_rows(
-    row: type[RowT], sheet: Sheet, checks: Checks, columns: Columns
-) -> Iterator[tuple[str, RowT]]:
+def read_rows(row: type[RowT], sheet: Sheet, checks: Checks, columns: Columns) -> dict[str, RowT]:
     """Read a table row by row: an unsound row is reported and left out."""
+    found: dict[str, RowT] = {}
+    filled = any(line.alive for line in sheet.lines.values())
+    absent = columns.absent(sheet) if sheet.whole and filled else []
+    for name in absent:
+        # Once, at the header, and not for every row.
+        hint = did_you_mean(name, sheet.files[-1].columns) or "add it"
+        problem = Problem("missing-key", f"column `{name}` is missing", hint, sheet.origin)
+        checks.problems.append(problem)
+    if absent:
+        return found
     for key, line in sheet:
         try:
-            yield key, row.model_validate(columns.fold(line.cells), context=checks)
+            found[key] = row.model_validate(columns.fold(line.cells), context=checks)
         except ValidationError as e:
             for error in e.errors(include_url=False):
-                checks.problems.append(_row_problem(error, line, columns))
+                if sheet.whole or error["type"] != "missing":
+                    checks.problems.append(_row_problem(error, line, columns))
+    return found
 
 
-def within(sheet: Sheet, row: type[Row], kept: Collection[str], known: Collection[str]) -> Sheet:
-    """Keep the rows whose areas lie in the region or above it; unknown codes stay, to be reported."""
-    marked = fields_marked(row, AreaCode)
-    if not marked:
-        return sheet
-    outside = set(known) - set(kept)
-    lines = {
-        key: line
-        for key, line in sheet.lines.items()
-        if not any(line.cells.get(column) in outside for column in marked)
-    }
-    return Sheet(lines, sheet.origin, sheet.files)
-
-
-def _tree_problem(error: ErrorDetails, tree: Branch, model: type[ConfigModel]) -> Problem:
+def _tree_problem(error: ErrorDetails, tree: Branch, model: type[ConfigModel]) -> Problem | None:
     node: Node = tree
-    steps: list[str] = []
-    unknown = error["type"] in ("extra_forbidden",)
-    place: Origin | None = None
+    place, steps = tree.origin, list[str]()
     for step in error["loc"]:
-        if step == "[key]":
-            continue
         if isinstance(node, Branch) and step in node.items:
             place = node.keys[str(step)]
             node = node.items[str(step)]
             steps.append(str(step))
         elif isinstance(node, Listing) and isinstance(step, int) and step < len(node.items):
             node = node.items[step]
+            place = node.origin
             steps.append(str(step + 1))
         elif error["type"] == "missing":
+            if isinstance(node, Branch) and step in node.keys:
+                return None  # it stands there; what is wrong with it was reported
             steps.append(str(step))
-    at_key = unknown or "[key]" in error["loc"]
-    origin = place if at_key and place else node.origin
-    if isinstance(node, Leaf) and not at_key:
-        origin = node.origin
+    at_key = error["type"] == "extra_forbidden" or "[key]" in error["loc"]
+    origin = place if at_key else node.origin
     return _problem(error, "/".join(steps), origin, _siblings(model, error["loc"]))
 
 
@@ -147,44 +154,69 @@ def _row_problem(error: ErrorDetails, line: Line, columns: Columns) -> Problem:
     return _problem(error, column, origin, columns.known)
 
 
-def _problem(error: ErrorDetails, name: str, origin: Origin, choices: Iterable[str]) -> Problem:
+def _problem(error: ErrorDetails, name: str, origin: Origin, choices: Collection[str]) -> Problem:
+    kind = error["type"]
+    shown, last = say(name), say(name.rsplit("/", 1)[-1])
+    if kind == "missing":
+        return Problem("missing-key", f"{shown} is missing", "add it", origin)
+    if kind == "extra_forbidden":
+        hint = did_you_mean(last.strip("`"), choices) or "remove it"
+        return Problem("unknown-key", f"unknown key {last}", hint, origin)
     context = error.get("ctx", {})
-    hint = str(context.get("hint", ""))
-    last = name.rsplit("/", 1)[-1]
-    match error["type"]:
-        case "missing":
-            return Problem("missing-key", f"`{name}` is missing", hint or "add it", origin)
-        case "extra_forbidden":
-            return Problem(
-                "unknown-key", f"unknown key `{last}`", did_you_mean(last, list(choices)), origin
-            )
-        case "literal_error":
-            expected = str(context.get("expected", "")).replace("'", "`")
-            value = str(error.get("input"))
-            return Problem(
-                "wrong-value",
-                f"`{name}`: `{value}` is none of {expected}",
-                did_you_mean(value, expected.replace("`", "").replace(" or ", ", ").split(", ")),
-                origin,
-            )
-        case "dict_type" | "model_type" | "model_attributes_type":
-            return Problem(
-                "wrong-type",
-                f"`{name}` wants a mapping",
-                hint or "write `key: value` lines",
-                origin,
-            )
-        case "tuple_type" | "list_type":
-            return Problem("wrong-type", f"`{name}` wants a list", hint or "write [a, b]", origin)
-        case kind if "-" in kind:
-            return Problem(kind, f"`{name}` {_worded(error['msg'])}", hint, origin)
-        case _:
-            return Problem("wrong-value", f"`{name}`: {_worded(error['msg'])}", hint, origin)
+    if "-" in kind:
+        hint = str(context.get("hint", ""))
+        return Problem(kind, f"{shown} {error['msg']}", hint or "mend it", origin)
+    code, what, hint = _said(kind, context, error.get("input"), error["msg"])
+    joint = " " if what.startswith(("wants", "cannot")) else ": "
+    return Problem(code, f"{shown}{joint}{what}", hint, origin)
+
+
+def _said(
+    kind: str, context: Mapping[str, object], value: object, message: str
+) -> tuple[str, str, str]:
+    """Say one of pydantic's own findings in our words: code, message, hint."""
+    got = f", got {say(value)}"
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+        hint = did_you_mean(str(value), choices) if isinstance(value, str) else ""
+        listed = ", ".join(f"`{c}`" for c in choices[:-1])
+        wanted = " or ".join(filter(None, (listed, *(f"`{c}`" for c in choices[-1:]))))
+        if isinstance(value, str):
+            return "wrong-value", f"{say(value)} is none of {wanted}", hint or "write one of these"
+        return "wrong-type", f"wants {wanted}{got}", "write one of these"
+    if kind in _WANTS:
+        wanted, hint = _WANTS[kind]
+        return "wrong-type", f"wants {wanted}{got}", hint
+    for name, (words, advice) in _LIMITS.items():
+        if name in context:
+            return "wrong-value", f"wants {words} {context[name]}{got}", advice
+    hint = "the documentation of this setting tells what it may be"
+    return "wrong-value", f"cannot be used: {_worded(message)}", hint
+
+
+_WANTS = {
+    **dict.fromkeys(
+        ("dict_type", "model_type", "model_attributes_type"),
+        ("a mapping", "write `key: value` lines"),
+    ),
+    **dict.fromkeys(("tuple_type", "list_type", "set_type"), ("a list", "write [a, b]")),
+}
+_LIMITS = {
+    "ge": ("at least", "write a larger one"),
+    "gt": ("more than", "write a larger one"),
+    "le": ("at most", "write a smaller one"),
+    "lt": ("less than", "write a smaller one"),
+    "min_length": ("a length of at least", "add to it"),
+    "max_length": ("a length of at most", "shorten it"),
+    "multiple_of": ("a multiple of", "round it"),
+    "pattern": ("text of the pattern", "compare it character by character"),
+}
 
 
 def _worded(message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    return message[:1].lower() + message[1:] if message[:1].isupper() else message
+    for start in ("Value error, ", "Assertion failed, "):
+        message = message.removeprefix(start)
+    return message[:1].lower() + message[1:] if message[1:2].islower() else message
 
 
 def _siblings(model: type[ConfigModel], loc: tuple[int | str, ...]) -> list[str]:

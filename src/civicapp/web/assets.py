@@ -1,7 +1,9 @@
-"""Static files under names that hold their hash: cached for ever, and new at once when they change."""
+"""Static files under names that hold their hash: cached for ever, new at once when changed."""
 
+import base64
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -30,12 +32,14 @@ class Assets:
     def __init__(self, kernel: "Kernel") -> None:
         self._by_name: dict[str, Asset] = {}
         self._by_url: dict[str, Asset] = {}
+        self.logo_ratio = 1.0
         static = files("civicapp.web") / "static"
         kit = (static / "portal.css").read_text("utf-8")
         self._add("portal.css", (theme_css(kernel.region.theme) + kit).encode())
         self._add("portal.js", (static / "portal.js").read_bytes())
         if logo := kernel.region.theme.logo:
             self._add("logo.svg", logo.encode())
+            self.logo_ratio = _ratio(logo)
         self._add("icon.svg", _app_icon(kernel).encode())
         for wired in kernel.services:
             folder = wired.folder / "static" if wired.folder else None
@@ -67,15 +71,28 @@ class Assets:
         self._by_name[name] = self._by_url[url] = Asset(url, body, kind)
 
 
+def _ratio(svg: str) -> float:
+    """Return how much wider than high a drawing is, so that its place is kept while it loads."""
+    box = re.search(r'viewBox="[^"\s,]+[\s,]+[^"\s,]+[\s,]+([0-9.]+)[\s,]+([0-9.]+)', svg)
+    width, height = (float(box[1]), float(box[2])) if box else (1.0, 1.0)
+    return min(4.0, width / height) if width and height else 1.0
+
+
 def _app_icon(kernel: "Kernel") -> str:
-    """Draw the icon of the browser tab: the region's initial on its brand colour."""
+    """Draw the icon of the browser tab: the logo, else the name's initial, on the brand colour."""
     theme = kernel.region.theme
-    name = theme.name or kernel.region.name
-    initial = name.text(*kernel.region.languages).split()[-1][:1].upper()
-    initial = initial if initial.isalnum() else "•"
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
-        f'<rect width="64" height="64" rx="12" fill="{theme.light["brand"]}"/>'
-        f'<text x="32" y="45" font-family="sans-serif" font-size="38" font-weight="700" '
-        f'text-anchor="middle" fill="{theme.light["accent"]}">{initial}</text></svg>'
-    )
+    square = f'<rect width="64" height="64" rx="12" fill="{theme.light["brand"]}"/>'
+    if theme.logo:
+        data = base64.b64encode(theme.logo.encode()).decode()
+        mark = (
+            f'<image x="9" y="9" width="46" height="46" href="data:image/svg+xml;base64,{data}"/>'
+        )
+    else:
+        name = (theme.name or kernel.region.name).text(*kernel.region.languages)
+        initial = name.split()[-1][:1].upper()
+        mark = (
+            f'<text x="32" y="45" font-family="sans-serif" font-size="38" font-weight="700" '
+            f'text-anchor="middle" fill="{theme.light["accent"]}">'
+            f"{initial if initial.isalnum() else '•'}</text>"
+        )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">{square}{mark}</svg>'

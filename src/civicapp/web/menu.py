@@ -1,9 +1,12 @@
-"""The menu: tiles of the services and of the kernel itself."""
+"""The menu: tiles of the services and of the kernel itself, and the content pages."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from civicapp.region.content import LINKED
+
 if TYPE_CHECKING:
+    from civicapp.region import Page
     from civicapp.web.context import WebContext
 
 
@@ -27,7 +30,11 @@ def tiles(ctx: "WebContext") -> list[Tile]:
             fact = None
             if entry.fact is not None:
                 function = entry.fact
-                fact = ctx.kernel.guarded(wired.id, f"fact {entry.item.key}", lambda: function(own))  # noqa: B023
+                fact = ctx.kernel.guarded(
+                    wired.id,
+                    f"fact {entry.item.key}",
+                    lambda: function(own),  # noqa: B023 - called at once
+                )
             summary = fact or own.gettext(entry.item.summary)
             item = entry.item
             found.append(Tile(entry.path, own.gettext(item.label), summary, item.icon, item.weight))
@@ -39,8 +46,19 @@ def kernel_menu(ctx: "WebContext") -> list[Tile]:
     if not ctx.region.areas:
         return []
     if ctx.area is None:
-        label, summary, path = ctx.gettext("My area"), ctx.gettext("Offices near you"), "/area"
+        summary, path = ctx.gettext("Offices near you"), "/area"
     else:
-        label, path = ctx.gettext("My area"), f"/area/{ctx.area.code}"
-        summary = ctx.text(ctx.area.title)
-    return [Tile(path, label, summary, "pin", 90)]
+        summary, path = ctx.text(ctx.area.title), f"/area/{ctx.area.code}"
+    return [Tile(path, ctx.gettext("My area"), summary, "pin", 90)]
+
+
+def find_page(ctx: "WebContext", slug: str) -> "Page | None":
+    """Return a content page in the visitor's language, else in another of the region's."""
+    found = (ctx.region.pages.get((slug, language)) for language in ctx.languages)
+    return next(filter(None, found), None)
+
+
+def linked(ctx: "WebContext") -> list["Page"]:
+    """List the pages that every page links to, then the pack's others."""
+    slugs = [*LINKED, *sorted({s for s, _ in ctx.region.pages} - set(LINKED))]
+    return [page for slug in slugs if (page := find_page(ctx, slug))]

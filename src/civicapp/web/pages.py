@@ -1,36 +1,41 @@
-"""The portal's own pages: home, menu, areas, language, content, about."""
+"""The portal's own pages: home, menu, an area, content, about, and the choice of the language."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
-from markdown_it import MarkdownIt
+from fastapi import Form
 from markupsafe import Markup
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from civicapp.region import Area, Page
-from civicapp.region.content import LINKED
+from civicapp.region import Area, Office, Page, Source
+from civicapp.version import VERSION
+from civicapp.web import chooser
 from civicapp.web.api import own_area
-from civicapp.web.context import (
-    AREA_COOKIE,
-    LANGUAGE_COOKIE,
-    YEAR,
-    Ctx,
-    WebContext,
-    local_path,
-)
+from civicapp.web.context import LANGUAGE_COOKIE, Ctx, WebContext
+from civicapp.web.cookies import remember
 from civicapp.web.errors import NotFound
-from civicapp.web.portal import render
+from civicapp.web.languages import zone_name
+from civicapp.web.menu import find_page, linked
+from civicapp.web.portal import render, tel
+from civicapp.web.prose import escaped, prose
 
-router = APIRouter(include_in_schema=False)
+# One router: FastAPI hides the routes of an included one from whoever lists them.
+router = chooser.router
 TILES_ON_HOME = 6
+OPEN_OFFICES = 8
 
 
 @router.get("/", response_class=Response)
 async def home(ctx: Ctx) -> Response:
     """Show the home page."""
-    tiles = ctx.portal.tiles(ctx)
+    tiles, blocks = ctx.portal.tiles(ctx), ctx.portal.blocks(ctx, "home")
     return render(
-        ctx, "civicapp/home.html", tiles=tiles[:TILES_ON_HOME], blocks=ctx.portal.blocks(ctx, "home")
+        ctx,
+        "civicapp/home.html",
+        tiles=tiles[:TILES_ON_HOME],
+        more=len(tiles) > TILES_ON_HOME,
+        aside=blocks[:1],
+        blocks=blocks[1:],
     )
 
 
@@ -44,8 +49,25 @@ async def menu(ctx: Ctx) -> Response:
 async def about(ctx: Ctx) -> Response:
     """Show who runs this, which versions, and where the data come from."""
     kernel = ctx.kernel
-    plugins = [(id, kernel.installed[id].version) for id in kernel.plugins.ids if id in kernel.installed]
-    return render(ctx, "civicapp/about.html", plugins=plugins, sources=ctx.region.sources)
+    known = kernel.installed
+    plugins = [(id, known[id].version) for id in kernel.plugins.ids if id in known]
+    sources = [(_subject(ctx, source), source) for source in ctx.region.sources]
+    return render(ctx, "civicapp/about.html", version=VERSION, plugins=plugins, sources=sources)
+
+
+def _subject(ctx: WebContext, source: Source) -> str:
+    """Say in words what a file of the pack holds."""
+    folder, _, rest = source.file.partition("/")
+    if folder == "services":
+        id = rest.partition("/")[0]
+        own = {w.id: w for w in ctx.kernel.services}.get(id)
+        return ctx.of(id).gettext(own.menu[0].item.label) if own and own.menu else id
+    if folder == "areas":
+        boundaries = rest.startswith("boundaries")
+        return ctx.gettext("Boundaries of areas") if boundaries else ctx.gettext("Areas")
+    if folder == "organisation":
+        return ctx.gettext("Offices")
+    return ctx.gettext("Holidays") if folder == "calendar" else folder
 
 
 @router.get("/pages/{slug}", response_class=Response)
@@ -57,127 +79,100 @@ async def content(ctx: Ctx, slug: str) -> Response:
     return render(ctx, "civicapp/page.html", page=page, body=page_html(ctx, page))
 
 
-def find_page(ctx: WebContext, slug: str) -> Page | None:
-    """Return a content page in the visitor's language, else in another of the region's."""
-    found = (ctx.region.pages.get((slug, language)) for language in ctx.languages)
-    return next(filter(None, found), None)
-
-
-def linked(ctx: WebContext) -> list[Page]:
-    """List the pages that every page links to, then the pack's others."""
-    slugs = [*LINKED, *sorted({s for s, _ in ctx.region.pages} - set(LINKED))]
-    return [page for slug in slugs if (page := find_page(ctx, slug))]
-
-
 def page_html(ctx: WebContext, page: Page) -> Markup:
-    """Render a page's Markdown; HTML in it stays text."""
+    """Render a page's Markdown with the operator's contacts filled in."""
     contacts = ctx.region.contacts
     values = {
-        "name": ctx.text(ctx.region.theme.name or ctx.region.name),
-        "operator": ctx.text(ctx.region.operator),
+        "name": escaped(ctx.portal.name(ctx)),
+        "operator": escaped(ctx.text(ctx.region.operator)),
         "website": contacts.website,
         "email": contacts.email,
         "phone": contacts.phone,
-        "address": ctx.text(contacts.address),
-        "hours": ctx.text(contacts.hours),
+        "address": escaped(ctx.text(contacts.address)),
+        "hours": escaped(ctx.text(contacts.hours)),
     }
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    return Markup(markdown.render(page.filled(values)))  # noqa: S704 - Markdown without HTML
-
-
-# Language and area: the only two cookies of a guest
+    links = {
+        contacts.website or "": contacts.website or "",
+        contacts.email or "": f"mailto:{contacts.email}",
+        contacts.phone or "": f"tel:{tel(contacts.phone or '')}",
+    }
+    return prose(page.filled(values), links)
 
 
 @router.post("/language", response_class=Response)
 async def choose_language(
-    ctx: Ctx, language: Annotated[str, Form()], next: Annotated[str, Form()] = "/"
+    ctx: Ctx,
+    language: Annotated[str, Form()],
+    then: Annotated[str, Form(alias="next")] = "/",
 ) -> Response:
     """Remember the language and go back to the page."""
     if language not in ctx.region.languages:
         raise NotFound
-    return _remember(ctx.request, next, LANGUAGE_COOKIE, language)
-
-
-@router.get("/area", response_class=Response)
-async def area_chooser(
-    ctx: Ctx,
-    q: Annotated[str, Query(max_length=100)] = "",
-    within: Annotated[str | None, Query(alias="in", max_length=64)] = None,
-    next: Annotated[str, Query(max_length=500)] = "/",
-) -> Response:
-    """Show the areas to choose from, one level at a time, or those that a search finds."""
-    return _chooser(ctx, q=q, within=own_area(ctx, within) if within else None, next=next)
-
-
-@router.post("/area", response_class=Response)
-async def choose_area(
-    ctx: Ctx, code: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "/"
-) -> Response:
-    """Remember the area, or forget it when none is given, and go back to the page."""
-    if code and not ctx.region.areas.own(code):
-        error = ctx.gettext("Choose an area from the list.")
-        return _chooser(ctx, q="", within=None, next=next, error=error)
-    return _remember(ctx.request, next, AREA_COOKIE, code)
-
-
-@router.post("/area/here", response_class=Response)
-async def area_here(
-    ctx: Ctx,
-    lat: Annotated[float, Form()],
-    lon: Annotated[float, Form()],
-    next: Annotated[str, Form()] = "/",
-) -> Response:
-    """Remember the area of a point; the point itself is used once and not kept."""
-    place = ctx.region.boundaries.locate(lat, lon)
-    if place.area is None:
-        error = ctx.gettext("You are not in %(region)s. Choose an area from the list.",
-                            region=ctx.text(ctx.region.name))
-        return _chooser(ctx, q="", within=None, next=next, error=error)
-    return _remember(ctx.request, next, AREA_COOKIE, place.area.code)
-
-
-def _chooser(ctx: WebContext, *, q: str, within: Area | None, next: str, error: str = "") -> Response:
-    areas = ctx.region.areas
-    found = areas.search(q) if q.strip() else areas.children(within.code if within else None)
-    level = ctx.region.levels.get(found[0].level) if found and not q.strip() else None
-    return render(
-        ctx,
-        "civicapp/area.html",
-        status=422 if error else 200,
-        q=q.strip(),
-        within=within,
-        found=found,
-        level=ctx.text(level.name) if level else "",
-        next=local_path(next),
-        error=error,
-    )
+    return remember(ctx.request, then, LANGUAGE_COOKIE, language)
 
 
 @router.get("/area/{code}", response_class=Response)
 async def area_page(ctx: Ctx, code: str) -> Response:
     """Show an area: what it is, which offices serve it, what services say about it."""
     area = own_area(ctx, code)
-    offices = ctx.region.agencies.serving(area.code)
-    groups: dict[str, list[object]] = {}
-    for office in offices:
-        title = ctx.text(office.area.title) if office.area else ctx.gettext("Whole country")
-        groups.setdefault(title, []).append(office)
+    areas, above = ctx.region.areas, ctx.region.areas.above(area.code)[1:]
+    children = areas.children(area.code)
+    level = ctx.region.levels.get(children[0].level) if children else None
+    groups = _offices(ctx, area)
     return render(
         ctx,
         "civicapp/area_page.html",
         area=area,
-        parents=ctx.region.areas.above(area.code)[1:],
-        children=ctx.region.areas.children(area.code),
+        parents=[a for a in reversed(above) if areas.own(a.code)],
+        children=children,
+        children_level=ctx.text(level.name) if level else "",
+        zone=zone_name(ctx.region.timezone_of(area.code), ctx.language),
         groups=groups,
+        unfolded=_unfolded(groups),
         blocks=ctx.portal.blocks(ctx.about(area), "area"),
     )
 
 
-def _remember(request: Request, next: str, cookie: str, value: str) -> Response:
-    answer = RedirectResponse(local_path(next), 303, headers={"cache-control": "no-store"})
-    secure = request.url.scheme == "https"
-    if value:
-        answer.set_cookie(cookie, value, max_age=YEAR, httponly=True, samesite="lax", secure=secure)
-    else:
-        answer.delete_cookie(cookie, httponly=True, samesite="lax", secure=secure)
-    return answer
+@dataclass(frozen=True, slots=True)
+class OfficeLine:
+    """An office in a group: its name without the title's words, and as people say it."""
+
+    name: str
+    short_name: str
+    phone: str | None
+    website: str | None
+
+
+def _offices(ctx: WebContext, area: Area) -> dict[str, list[OfficeLine]]:
+    """Group the offices that serve an area by whose they are, the nearest first."""
+    local: dict[str, list[OfficeLine]] = {}
+    national: list[OfficeLine] = []
+    for office in ctx.region.agencies.serving(area.code):
+        if office.area is None or office.agency.level == "national":
+            national.append(_line(office, ""))
+        else:
+            said = office.area.title.text(*ctx.region.languages)
+            local.setdefault(ctx.text(office.area.title), []).append(_line(office, said))
+    groups = {title: sorted(lines, key=lambda line: line.name) for title, lines in local.items()}
+    if national:
+        groups[ctx.gettext("National offices")] = sorted(national, key=lambda line: line.name)
+    return groups
+
+
+def _line(office: Office, said: str) -> OfficeLine:
+    name, short = (n.removesuffix(f" {said}") for n in (office.full_name, office.name))
+    known = name.casefold().startswith(short.casefold())
+    return OfficeLine(
+        name, "" if known else office.name, office.agency.phone, office.agency.website
+    )
+
+
+def _unfolded(groups: dict[str, list[OfficeLine]]) -> int:
+    """Count the first groups that may stand open without making the page long."""
+    shown, count = 0, 0
+    for offices in groups.values():
+        shown += len(offices)
+        if shown > OPEN_OFFICES:
+            break
+        count += 1
+    return count if len(groups) > 1 else 1

@@ -1,19 +1,27 @@
 """The portal kit: templates of the kernel and of the plugins, and what every page shows."""
 
+import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import jinja2
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from civicapp.region.content import LINKED
 from civicapp.service import Block
 from civicapp.web.assets import Assets
+from civicapp.web.context import local_path
+from civicapp.web.finder import AreaFinder
 from civicapp.web.icons import icon
-from civicapp.web.menu import Tile, kernel_menu, tiles
+from civicapp.web.languages import direction, name_in, own_name
+from civicapp.web.menu import Tile, find_page, kernel_menu, tiles
 
 if TYPE_CHECKING:
     from civicapp.kernel import Kernel
+    from civicapp.region import Area, Page
     from civicapp.web.context import WebContext
     from civicapp.wiring import Wired
 
@@ -25,7 +33,14 @@ class Portal:
         self.kernel = kernel
         self.assets = Assets(kernel)
         self._environment = _environment(kernel)
-        self._environment.globals.update(icon=icon, asset=self.assets.url)
+        self._environment.globals.update(
+            icon=icon,
+            asset=self.assets.url,
+            direction=direction,
+            own_name=own_name,
+            name_in=name_in,
+        )
+        self._environment.filters.update(tel=tel, host=host, brief=brief)
 
     def html(self, ctx: "WebContext", template: str, **data: object) -> str:
         """Render a template: `civicapp/…` of the kernel, `<plugin id>/…` of a plugin."""
@@ -53,9 +68,60 @@ class Portal:
         """List the menu: the services' items and the kernel's own."""
         return sorted([*tiles(ctx), *kernel_menu(ctx)], key=lambda t: (t.weight, t.path))
 
+    # What the layout of every page asks for
+
+    def name(self, ctx: "WebContext") -> str:
+        """Return the name of this portal."""
+        return ctx.text(self.kernel.region.theme.name or self.kernel.region.name)
+
+    def footer_pages(self, ctx: "WebContext") -> list["Page"]:
+        """List the content pages that every page links to."""
+        return [page for slug in LINKED if (page := find_page(ctx, slug))]
+
+    def place(self, area: "Area") -> str:
+        """Name an area with those above it: `Kemiling, Kota Bandar Lampung`."""
+        region = self.kernel.region
+        steps = region.areas.above(area.code)
+        own = [a.name for a in steps if a != region.area and region.areas.own(a.code)]
+        return ", ".join(own) or area.name
+
+    def here(self, ctx: "WebContext") -> str:
+        """Return where to come back to from a page: itself, or the home page after a form."""
+        return ctx.here if ctx.request.method in ("GET", "HEAD") else "/"
+
+    def form(self, ctx: "WebContext") -> str | None:
+        """Return the page of the form that was sent, if the browser says which it was."""
+        came_from = urlsplit(ctx.request.headers.get("referer", ""))
+        if came_from.netloc != ctx.request.headers.get("host") or not came_from.path:
+            return None
+        return local_path(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
+
+    @cached_property
+    def finder(self) -> AreaFinder:
+        """Return the search for areas."""
+        return AreaFinder(self.kernel.region.areas)
+
+
+def tel(number: str) -> str:
+    """Return what a phone dials: `(0721) 123456` becomes `0721123456`."""
+    return "".join(c for c in number if c.isdigit() or c == "+")
+
+
+def host(url: str) -> str:
+    """Return the host of an address, as people write it: `dishub.lampungprov.go.id`."""
+    return urlsplit(url).netloc.removeprefix("www.")
+
+
+def brief(version: str) -> str:
+    """Shorten the hashes in a version as git does."""
+    return re.sub(r"\b([0-9a-f]{7})[0-9a-f]{33}\b", r"\1", version)
+
 
 def _part(
-    portal: Portal, ctx: "WebContext", wired: "Wired", function: "Callable[[WebContext], Block | None]"
+    portal: Portal,
+    ctx: "WebContext",
+    wired: "Wired",
+    function: "Callable[[WebContext], Block | None]",
 ) -> Callable[[], tuple[int, Markup] | None]:
     def run() -> tuple[int, Markup] | None:
         own = ctx.of(wired.id)

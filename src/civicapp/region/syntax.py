@@ -1,0 +1,39 @@
+"""Check the files of a pack one by one, when its parents or its region.yaml cannot be read.
+
+What a file inherits is then unknown, so that nothing can be called unknown or missing.
+"""
+
+from pathlib import Path
+
+from civicapp.region.content import read_page
+from civicapp.region.csv import read_csv
+from civicapp.region.draft import Draft
+from civicapp.region.files import Reader
+from civicapp.region.geojson import read_geojson
+from civicapp.region.models import RegionConfig
+from civicapp.region.validate import read_model
+from civicapp.region.yaml import read_yaml
+
+
+def check_syntax(draft: Draft) -> None:
+    """Note what is wrong with each file for itself."""
+    draft.skipped.append("whatever a parent pack or region.yaml decides: one cannot be read")
+    draft.checks.areas = draft.checks.agencies = None
+    draft.checks.languages = ()
+    read_model(RegionConfig, draft.pack.config, draft.checks, {}, partly=True)
+    for layer in draft.pack.layers:
+        for name, path in layer.found.items():
+            if name != "region.yaml":
+                _check(path, draft.reader)
+
+
+def _check(path: Path, reader: Reader) -> None:
+    match path.suffix:
+        case ".yaml":
+            read_yaml(path, reader)
+        case ".csv":
+            read_csv(path, reader, (), None, ())
+        case ".geojson":
+            read_geojson(path, reader)
+        case ".md" if path.parent.name == "content":
+            read_page(path, "", "", reader)

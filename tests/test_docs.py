@@ -1,0 +1,108 @@
+"""The generated pages are complete and current."""
+
+import importlib.util
+import inspect
+import re
+import types
+from pathlib import Path
+
+import pytest
+
+from civicapp.kernel import boot
+
+ROOT = Path(__file__).resolve().parent.parent
+REGION = """\
+format: 1
+id: isle
+name: {en: Isle}
+timezone: Asia/Jakarta
+currency: IDR
+languages: [en]
+plugins: [prices]
+"""
+
+
+def load_generator():
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+generate = load_generator()
+HOOKS = generate.specs()
+
+
+@pytest.mark.parametrize("name", generate.PAGES)
+def test_generated_page_is_current(name):
+    current = (ROOT / "docs" / name).read_text("utf-8")
+    assert current == generate.PAGES[name](), "run `make docs`"
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_each_hook_has_a_heading_its_arguments_and_what_it_returns(name):
+    page = (ROOT / "docs" / "hooks.md").read_text("utf-8")
+    section = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+    assert f"def {name}(" in section
+    arguments = re.findall(r"^- `(\w+)` \(", section, re.MULTILINE)
+    assert arguments == list(inspect.signature(HOOKS[name]).parameters)
+    assert "**Returns** " in section
+    assert "**Example**" in section
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_each_hook_has_a_test_that_names_it(name):
+    files = [*ROOT.glob("tests/**/test_*.py"), *ROOT.glob("plugins/*/tests/**/test_*.py")]
+    named = re.compile(rf"^ *(async )?def test_\w*{name}", re.MULTILINE)
+    assert any(named.search(path.read_text("utf-8")) for path in files if path != Path(__file__))
+
+
+@pytest.mark.parametrize(("days", "sound"), [("90", True), ("0", False)])
+def test_examples_work_together(tmp_path, days, sound):
+    plugin = types.ModuleType("prices_example")
+    for example in generate.EXAMPLES.values():
+        exec(compile(example, "docs/hooks.md", "exec"), vars(plugin))
+    config = tmp_path / "isle" / "services" / "prices" / "config.yaml"
+    config.parent.mkdir(parents=True)
+    config.write_text(f"keep_days: {days}\n")
+    (tmp_path / "isle" / "region.yaml").write_text(REGION)
+    found = boot(f"{tmp_path}/isle", plugins={"prices": plugin})
+    errors = [problem.code for problem in found.problems if problem.is_error]
+    assert errors == ([] if sound else ["prices-days"])
+    assert (found.kernel is not None) is sound
+
+
+def test_code_without_a_text_stops_the_generator(monkeypatch):
+    monkeypatch.setattr(
+        generate, "PROBLEMS", generate.PROBLEMS.replace("too-deep | ", "too-steep | ")
+    )
+    with pytest.raises(SystemExit, match="no text for too-deep"):
+        generate.problems_page()
+
+
+def test_text_without_a_code_stops_the_generator(monkeypatch):
+    monkeypatch.setattr(generate, "PROBLEMS", generate.PROBLEMS + "no-such | a | b\n")
+    with pytest.raises(SystemExit, match="nothing reports no-such"):
+        generate.problems_page()
+
+
+def test_codes_are_found_whoever_hands_them_on():
+    tree = generate.ast.parse(
+        "report('unreadable', x)\n"
+        "helper(1, 'too-deep' if a else 'yaml-tag')\n"
+        "def f():\n    return 'wrong-type', x\n"
+        "reader.warn('no-source')\n"
+        "Problem('unquoted-number', severity=Severity.WARNING)\n"
+        "raise unfit(f'unknown-{kind}')\n"
+    )
+    assert set(generate._codes_in(tree, {"unknown-area", "no-region"})) == {
+        ("unreadable", "error"),
+        ("too-deep", "error"),
+        ("yaml-tag", "error"),
+        ("wrong-type", "error"),
+        ("no-source", "warning"),
+        ("unquoted-number", "warning"),
+        ("unknown-area", "error"),
+    }
