@@ -4,9 +4,9 @@ Words are messages of the plugin's gettext domain, translated where they are sho
 domain has these kinds: NotPossible and TooLate (409), NotYours (403), Incomplete (422).
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from civicapp_complaints.domain.errors import Refusal
 from civicapp_complaints.domain.moves import Incomplete, NotYours, TooLate
@@ -34,7 +34,7 @@ class Fault:
     field: str
     code: str
     message: str
-    words: Mapping[str, object] = MappingProxyType({})
+    words: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 class Invalid(Exception):
