@@ -20,10 +20,16 @@ if TYPE_CHECKING:
     from civicapp.config import Text as Text
     from civicapp.context import Context as Context
     from civicapp.hookspecs import hookimpl as hookimpl
+    from civicapp.identity.audit import Act as Act
+    from civicapp.identity.audit import audit as audit
     from civicapp.identity.crypto import Cipher as Cipher
     from civicapp.identity.crypto import Sealed as Sealed
     from civicapp.identity.person import Person as Person
     from civicapp.identity.rows import Rows as Rows
+    from civicapp.identity.staff import officer_names as officer_names
+    from civicapp.identity.staff import staffed_rows as staffed_rows
+    from civicapp.jobs.context import JobContext as JobContext
+    from civicapp.jobs.queue import JobQueue as JobQueue
     from civicapp.problems import Problem as Problem
     from civicapp.problems import Severity as Severity
     from civicapp.region import Agency as Agency
@@ -33,21 +39,39 @@ if TYPE_CHECKING:
     from civicapp.service import N_ as N_
     from civicapp.service import Block as Block
     from civicapp.service import DeskItem as DeskItem
+    from civicapp.service import Job as Job
     from civicapp.service import MenuItem as MenuItem
     from civicapp.service import Permission as Permission
     from civicapp.service import Service as Service
+    from civicapp.storage.changes import touch as touch
+    from civicapp.storage.database import Database as Database
+    from civicapp.storage.files import FileStore as FileStore
+    from civicapp.storage.guard import APPEND_ONLY as APPEND_ONLY
+    from civicapp.storage.guard import append_only as append_only
+    from civicapp.storage.metadata import Instant as Instant
+    from civicapp.storage.metadata import Json as Json
+    from civicapp.storage.metadata import service_metadata as service_metadata
     from civicapp.version import VERSION as __version__
 
 _HOME = {
     "config": "AgencyCode AreaCode Date Flag Int Localized Number Row SecretRef ServiceConfig Table Text",
     "context": "Context",
     "hookspecs": "hookimpl",
+    "identity.audit": "Act audit",
     "identity.crypto": "Cipher Sealed",
     "identity.person": "Person",
     "identity.rows": "Rows",
+    "identity.staff": "officer_names staffed_rows",
+    "jobs.context": "JobContext",
+    "jobs.queue": "JobQueue",
     "problems": "Problem Severity",
     "region": "Agency Area Place Region",
-    "service": "Block DeskItem MenuItem N_ Permission Service",
+    "service": "Block DeskItem Job MenuItem N_ Permission Service",
+    "storage.changes": "touch",
+    "storage.database": "Database",
+    "storage.files": "FileStore",
+    "storage.guard": "APPEND_ONLY append_only",
+    "storage.metadata": "Instant Json service_metadata",
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names.split()}
 __all__ = ["__version__", *_WHERE]

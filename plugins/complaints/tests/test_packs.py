@@ -13,6 +13,7 @@ from civicapp_complaints.domain.deadline import deadline
 from civicapp_complaints.domain.routing import Route, Unrouted, resolve
 
 from civicapp import Region
+from civicapp.kernel import boot
 from civicapp.service import ICONS
 
 # The proposal of 88 categories from which the packs were made.
@@ -20,6 +21,13 @@ TABLE = (Path(__file__).parent / "lampung_88.csv").read_text("utf-8")
 PROPOSED = list(csv.DictReader(TABLE.splitlines()))
 MERGED = {r["code"]: re.sub(r"^(road\.pothole)\..*", r"\1", r["code"]) for r in PROPOSED}
 OWNERS = {"nasional": "national", "provinsi": "province", "kabkota": "regency"}
+METRO = """\
+format: 1
+id: kota-metro
+extends: lampung
+area: "18.72"
+name: {id: Metro, en: Metro}
+"""
 SENSITIVE = {
     "order.crime",
     "order.drugs",
@@ -180,3 +188,23 @@ def test_the_pothole_of_a_street_is_due_in_fourteen_working_days(lampung: Region
     found = deadline(catalog.sla(catalog.categories["road.pothole"]), start, lampung.calendar, zone)
     assert found is not None
     assert found.at.isoformat() == "2026-04-13T16:00:00+07:00"
+
+
+def test_a_city_on_top_of_the_province_needs_nothing_but_its_desk(tmp_path: Path) -> None:
+    (tmp_path / "kota-metro/services/complaints").mkdir(parents=True)
+    pack = tmp_path / "kota-metro"
+    (pack / "region.yaml").write_text(METRO, "utf-8")
+    (pack / "services/complaints/config.yaml").write_text("desk_agency: K_SETDA\n", "utf-8")
+    found = boot(pack, today=datetime.date(2026, 11, 24))
+    assert found.kernel is not None, found.problems
+    assert found.region is not None
+    for code, agency in (
+        ("road.pothole", "K_PUPR"),
+        ("env.pollution", "DLH"),
+        ("water.river", "N_BBWSMS"),
+        ("health.rsudam", "RSUDAM"),
+    ):
+        assert responsible(found.region, code, "18.72.01")[1] == agency
+    desk = found.region.agencies.office(config(found.region).desk_agency, "18.72")
+    assert desk is not None
+    assert desk.name == "Sekretariat Daerah Kota Metro"

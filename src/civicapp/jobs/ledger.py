@@ -149,4 +149,4 @@ def job_health(session: Session, known: Collection[str], now: datetime.datetime)
 
 def _counts(session: Session, *where: Any) -> dict[str, int]:
     query = select(JobRow.name, func.count()).where(*where).group_by(JobRow.name)
-    return dict(session.execute(query.order_by(JobRow.name)).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query.order_by(JobRow.name))}

@@ -84,7 +84,7 @@ class Work:
 
 
 def pause(job: Job, attempt: int) -> datetime.timedelta:
-    """Return how long to wait after a failed try: twice as long each time, and never all at once."""
+    """Return how long to wait after a failed try: twice as long each time, a little uneven."""
     seconds = min(job.wait * 2 ** (attempt - 1), LONGEST_WAIT)
     return datetime.timedelta(seconds=seconds * random.uniform(0.75, 1.25))  # noqa: S311
 

@@ -7,6 +7,7 @@ import asyncio
 import datetime
 import logging
 import threading
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
 import structlog
@@ -46,7 +47,8 @@ class ProcrastinateRunner:
     ) -> None:
         self._work, self._schedule = work, schedule
         self._concurrency, self._beat, self._poll = concurrency, beat, poll
-        self._grace = 0.0
+        self._grace, self._left = 0.0, False
+        self._under_way: set[asyncio.Future[None]] = set()
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -66,8 +68,8 @@ class ProcrastinateRunner:
             with suppress(RuntimeError):  # the loop has ended by itself
                 self._loop.call_soon_threadsafe(self._stop.set)
         if self._thread.ident is not None:
-            self._thread.join(timeout + 1)
-        return not self._thread.is_alive()
+            self._thread.join(timeout + AFTER_ERROR)
+        return not (self._left or self._thread.is_alive())
 
     def _run(self) -> None:
         asyncio.run(self._main())
@@ -103,10 +105,19 @@ class ProcrastinateRunner:
             await asyncio.wait({worker, clock, told}, return_when=asyncio.FIRST_COMPLETED)
             for task in (worker, clock, told):
                 task.cancel()  # for the worker: begin nothing more
-            await asyncio.wait({worker}, timeout=self._grace or None)
+            await self._wait_for(worker)
             for task in (worker, clock):
                 if task.done() and not task.cancelled() and (error := task.exception()):
                     raise error
+
+    async def _wait_for(self, worker: "asyncio.Task[None]") -> None:
+        """Wait until the jobs under way ended; those that take too long are carried elsewhere."""
+        await asyncio.wait({worker}, timeout=self._grace if self._stopping.is_set() else None)
+        if not worker.done():
+            self._left = bool(self._under_way)
+            for job in list(self._under_way):
+                job.cancel()
+            await asyncio.wait({worker}, timeout=AFTER_ERROR)
 
     async def _clock(self) -> None:
         while True:
@@ -123,9 +134,14 @@ class ProcrastinateRunner:
         self._take_over_stalled(app)
         return app
 
-    def _run_one(self):  # type: ignore[no-untyped-def]
+    def _run_one(self) -> Callable[[int], Coroutine[None, None, None]]:
         async def run(id: int) -> None:
-            await asyncio.wrap_future(in_thread(lambda: self._work.run(id)))
+            job = asyncio.wrap_future(in_thread(lambda: self._work.run(id)))
+            self._under_way.add(job)
+            try:
+                await job
+            finally:
+                self._under_way.discard(job)
 
         return run
 

@@ -8,7 +8,9 @@ databases; without it a server is started for the test run.
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import psycopg
@@ -18,7 +20,7 @@ from sqlalchemy import URL
 from civicapp.storage.database import Database, open_database, read_url, sqlite_url
 from civicapp.storage.lineage import Lineage
 from civicapp.storage.migrate import upgrade
-from civicapp.testing.postgres import Server
+from civicapp.testing.postgres import Server, in_memory
 
 SERVER = "CIVICAPP_TEST_DATABASE_URL"
 KINDS = ("sqlite", "postgresql")
@@ -36,6 +38,12 @@ class Postgres:
         self._templates: dict[tuple[str, ...], str] = {}
         self._made: list[str] = []
 
+    @cached_property
+    def _quickly(self) -> str:
+        """Return how to copy a database in a fifth of the time, where the server knows it."""
+        version = int(self._execute("SHOW server_version_num")[0][0])
+        return " STRATEGY FILE_COPY" if version >= 150000 else ""
+
     def make(self, services: Sequence[Lineage] | None) -> URL:
         """Make a database; `services`: whose tables it has besides the kernel's, None for empty."""
         if services is None:
@@ -49,7 +57,8 @@ class Postgres:
 
     def _create(self, template: str) -> URL:
         name = f"civicapp_test_{secrets.token_hex(6)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
+        create = f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'"
+        self._execute(create + self._quickly)
         self._made.append(name)
         return self.server.set(database=name)
 
@@ -63,10 +72,11 @@ class Postgres:
         for name in list(self._made):
             self.drop(self.server.set(database=name))
 
-    def _execute(self, statement: str) -> None:
+    def _execute(self, statement: str) -> list[tuple[str, ...]]:
         url = self.server.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(statement.encode())
+            found = connection.execute(statement.encode())
+            return found.fetchall() if found.description else []
 
 
 @pytest.fixture(scope="session")
@@ -93,43 +103,56 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 MakeDatabase = Callable[[Sequence[Lineage] | None], URL]
 
 
+class Files:
+    """Make SQLite files; migrated ones are copies of a template."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._templates: dict[tuple[str, ...], Path] = {}
+
+    def make(self, services: Sequence[Lineage] | None) -> URL:
+        """Make a file; `services`: whose tables it has besides the kernel's, None for no file."""
+        file = self.folder / f"{secrets.token_hex(6)}.sqlite3"
+        if services is not None:
+            shutil.copyfile(self._template(services), file)
+        return sqlite_url(file)
+
+    def _template(self, services: Sequence[Lineage]) -> Path:
+        key = _key(services)
+        if key not in self._templates:
+            file = self.folder / f"template{len(self._templates)}.sqlite3"
+            upgrade(sqlite_url(file), services)
+            self._templates[key] = file
+        return self._templates[key]
+
+    def drop(self, url: URL) -> None:
+        """Remove a file and what SQLite keeps beside it."""
+        file = Path(str(url.database))
+        for path in self.folder.glob(f"{file.name}*"):
+            path.unlink(missing_ok=True)
+
+
 @pytest.fixture(scope="session")
-def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], Path]:
-    """Keep the migrated files of this test run."""
-    return {(): tmp_path_factory.mktemp("templates") / "unused"}
+def sqlite_files() -> Iterator[Files]:
+    """Return where the SQLite files of this test run lie."""
+    with tempfile.TemporaryDirectory(prefix="civicapp-", dir=next(in_memory(), None)) as folder:
+        yield Files(Path(folder))
 
 
 @pytest.fixture
-def make_database(
-    database_kind: str,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    sqlite_templates: dict[tuple[str, ...], Path],
-) -> Iterator[MakeDatabase]:
+def make_database(database_kind: str, request: pytest.FixtureRequest) -> Iterator[MakeDatabase]:
     """Make databases: with the kernel's tables and those of some services, or empty for None."""
+    name = {"sqlite": "sqlite_files", "postgresql": "postgres"}[database_kind]
+    maker: Files | Postgres = request.getfixturevalue(name)
     made: list[URL] = []
 
     def make(services: Sequence[Lineage] | None = ()) -> URL:
-        if database_kind == "postgresql":
-            made.append(request.getfixturevalue("postgres").make(services))
-            return made[-1]
-        file = tmp_path / f"civicapp{len(list(tmp_path.glob('*.sqlite3')))}.sqlite3"
-        if services is not None:
-            _copy(sqlite_templates, services, file)
-        return sqlite_url(file)
+        made.append(maker.make(services))
+        return made[-1]
 
     yield make
     for url in made:
-        request.getfixturevalue("postgres").drop(url)
-
-
-def _copy(templates: dict[tuple[str, ...], Path], services: Sequence[Lineage], file: Path) -> None:
-    key = _key(services)
-    if key not in templates:
-        template = templates[()].parent / f"{len(templates)}.sqlite3"
-        upgrade(sqlite_url(template), services)
-        templates[key] = template
-    shutil.copyfile(templates[key], file)
+        maker.drop(url)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,10 @@ VERSION = 18
 SOCKET_LENGTH = 90  # a longer path is no address of a Unix socket
 QUICK = (
     "-F -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
-    " -c shared_buffers=64MB"
+    " -c shared_buffers=64MB -c max_wal_size=128MB"
 )
 PR_SET_PDEATHSIG = 1
+ROOM = 2**30
 
 
 class Server:
@@ -110,13 +111,20 @@ def _somebody() -> dict[str, Any]:
 
 def _folder(run_as: dict[str, Any]) -> Path:
     """Make a folder that belongs to the server, in a place that it can reach."""
-    for place in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108
+    for place in (*in_memory(), tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108
         if len(place) < SOCKET_LENGTH and _may(["test", "-x", place], run_as):
             folder = Path(tempfile.mkdtemp(prefix="civicapp-pg-", dir=place))
             if run_as:
                 os.chown(folder, run_as["user"], run_as["group"])
             return folder
     raise RuntimeError("there is no temporary folder that `nobody` can reach")
+
+
+def in_memory() -> Iterator[str]:
+    """Yield where making a database takes a tenth of the time, if there is such a place."""
+    shared = Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
+    if shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > ROOM:
+        yield str(shared)
 
 
 def _programs(run_as: dict[str, Any], folder: Path) -> Path:

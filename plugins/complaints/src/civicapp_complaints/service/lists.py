@@ -1,0 +1,324 @@
+"""Lists in pages by keyset: the public list, an officer's queue, what waits for review.
+
+A cursor names the last row that was seen, not a page's number: rows that come meanwhile neither
+repeat nor hide one.
+"""
+
+import base64
+import binascii
+import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from civicapp import N_, Person, officer_names
+from civicapp_complaints.domain.publish import public_point
+from civicapp_complaints.domain.states import State
+from civicapp_complaints.models import Media, Report
+from civicapp_complaints.permissions import READ, REVIEW
+from civicapp_complaints.service.errors import Fault, Invalid
+from civicapp_complaints.service.read import is_overdue, place_for
+from civicapp_complaints.service.responsible import office_of
+from civicapp_complaints.service.rows import rows_for, seen_where
+from civicapp_complaints.service.site import Site
+from civicapp_complaints.service.views import PublicItem, PublicPage, QueueItem, QueuePage
+
+PAGE, LONGEST_PAGE = 50, 200
+EXCERPT = 240
+Box = Literal["open", "mine", "waiting", "overdue", "closed", "review"]
+WAITING = (State.WAITING_REPORTER, State.HANDED_OVER, State.RESOLVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicFilter:
+    """Which public reports. area: and all areas in it. state: one state, or `open`."""
+
+    category: str | None = None
+    area: str | None = None
+    agency: str | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFilter:
+    """Which reports of an officer's rows.
+
+    box: `open` all that is not closed; `mine` what I accepted; `waiting` for reporter, other body
+    or confirmation; `overdue`; `closed`; `review` what a reviewer has to look at.
+    """
+
+    box: Box = "open"
+    state: str | None = None
+    category: str | None = None
+    area: str | None = None
+    agency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page begins: after (or, backwards, before) the row with this instant and id."""
+
+    at: datetime.datetime
+    id: str
+    back: bool = False
+
+    def __str__(self) -> str:
+        """Write it as text that fits into an address."""
+        plain = json.dumps([self.at.isoformat(), self.id, self.back], separators=(",", ":"))
+        return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str | None) -> Cursor | None:
+    """Read a cursor; raise Invalid if it is none of ours."""
+    if not text:
+        return None
+    try:
+        plain = json.loads(base64.urlsafe_b64decode(text[:300] + "=" * (-len(text) % 4)))
+        at, id, back = plain
+        found = Cursor(datetime.datetime.fromisoformat(at), str(id), bool(back))
+    except (ValueError, TypeError, binascii.Error) as e:
+        raise _bad_cursor() from e
+    if found.at.tzinfo is None:
+        raise _bad_cursor()
+    return found
+
+
+def _bad_cursor() -> Invalid:
+    message = N_("This place in the list is not known. Begin at its start.")
+    return Invalid([Fault("cursor", "bad-cursor", message)])
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a list is sorted: by an instant and the id, both rising or both falling."""
+
+    at: InstrumentedAttribute[datetime.datetime]
+    falling: bool = False
+
+
+def public_list(
+    session: Session,
+    site: Site,
+    wanted: PublicFilter,
+    cursor: Cursor | None = None,
+    limit: int = PAGE,
+) -> PublicPage:
+    """Return public reports, the newest first."""
+    query = select(Report).where(Report.published_at.is_not(None), *_public(site, wanted))
+    rows, next_, previous = _page(
+        session, query, Order(Report.created_at, falling=True), cursor, limit
+    )
+    first = _first_photos(session, rows)
+    items = tuple(_public_item(site, r, first.get(r.id)) for r in rows)
+    return PublicPage(items, next_, previous)
+
+
+def _public(site: Site, wanted: PublicFilter) -> list[ColumnElement[bool]]:
+    codes = site.open_categories & ({wanted.category} if wanted.category else site.open_categories)
+    found: list[ColumnElement[bool]] = [Report.category.in_(sorted(codes))]
+    return found + _common(site, wanted.area, wanted.agency, wanted.state)
+
+
+def _common(
+    site: Site, area: str | None, agency: str | None, state: str | None
+) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if area:
+        found.append(_in_area(site, area))
+    if agency:
+        found.append(Report.agency == agency)
+    if state == "open":
+        found.append(Report.closed_at.is_(None))
+    elif state:
+        found.append(Report.state == state)
+    return found
+
+
+def _in_area(site: Site, code: str) -> ColumnElement[bool]:
+    if code not in site.region.areas:
+        return Report.area.in_([])
+    if site.region.area is not None and code == site.region.area.code:
+        return Report.area.is_not(None)
+    if prefix := site.region.areas.prefix(code):
+        return or_(Report.area == code, Report.area.startswith(prefix, autoescape=True))
+    return Report.area.in_(sorted(site.region.areas.below(code)))
+
+
+def _page(
+    session: Session,
+    query: Select[Report],
+    order: Order,
+    cursor: Cursor | None,
+    limit: int,
+) -> tuple[Sequence[Report], str | None, str | None]:
+    """Read one row more than asked for: then there is a next page."""
+    limit = max(1, min(limit, LONGEST_PAGE))
+    back = cursor is not None and cursor.back
+    falling = order.falling != back
+    if cursor is not None:
+        query = query.where(_beyond(order.at, cursor, falling=falling))
+    keys = (order.at.desc(), Report.id.desc()) if falling else (order.at, Report.id)
+    rows = list(session.scalars(query.order_by(*keys).limit(limit + 1)))
+    more, rows = len(rows) > limit, rows[:limit]
+    if back:
+        rows.reverse()
+    before = bool(rows) and (more if back else cursor is not None)
+    after = bool(rows) and (back or more)
+    name = order.at.key
+    ends = (
+        [Cursor(getattr(r, name), r.id, b) for r, b in ((rows[-1], False), (rows[0], True))]
+        if rows
+        else []
+    )
+    return rows, str(ends[0]) if after else None, str(ends[1]) if before else None
+
+
+def _beyond(
+    at: InstrumentedAttribute[datetime.datetime], cursor: Cursor, *, falling: bool
+) -> ColumnElement[bool]:
+    # The first condition is implied by the second, and lets every database seek in the index.
+    if falling:
+        rest = or_(at < cursor.at, and_(at == cursor.at, Report.id < cursor.id))
+        return and_(at <= cursor.at, rest)
+    rest = or_(at > cursor.at, and_(at == cursor.at, Report.id > cursor.id))
+    return and_(at >= cursor.at, rest)
+
+
+def _first_photos(session: Session, rows: Sequence[Report]) -> dict[str, str]:
+    approved = select(Media.report, Media.id).where(
+        Media.report.in_([r.id for r in rows]),
+        Media.review == "approved",
+        Media.state == "ready",
+    )
+    found: dict[str, str] = {}
+    for report, media in session.execute(approved.order_by(Media.created_at, Media.place)):
+        found.setdefault(report or "", media)
+    return found
+
+
+def _public_item(site: Site, report: Report, photo: str | None) -> PublicItem:
+    category = site.catalog.categories[report.category]
+    lat, lon = public_point(report.lat, report.lon, exact=category.public_asset)
+    area = site.area(report.area)
+    return PublicItem(
+        number=report.number,
+        shown=site.shown(report.number),
+        category=report.category,
+        state=report.state,
+        outcome=report.outcome,
+        text=report.public_text or "",
+        area=area,
+        lat=lat,
+        lon=lon,
+        office=office_of(site, report.agency, area),
+        created_at=report.created_at,
+        updated_at=report.updated_at,
+        due_at=report.due_at,
+        closed_at=report.closed_at,
+        photo=photo,
+    )
+
+
+def queue(
+    session: Session,
+    site: Site,
+    person: Person,
+    wanted: QueueFilter,
+    now: datetime.datetime,
+    cursor: Cursor | None = None,
+    limit: int = PAGE,
+) -> QueuePage:
+    """Return reports of an officer's queues, the first due first; closed ones, the last first."""
+    permission = REVIEW if wanted.box == "review" else READ
+    query = select(Report).where(
+        seen_where(site, person, permission),
+        *_common(site, wanted.area, wanted.agency, wanted.state),
+        *_boxed(wanted, person, now),
+    )
+    if wanted.category:
+        query = query.where(Report.category == wanted.category)
+    rows, next_, previous = _page(session, query, _order(wanted), cursor, limit)
+    ids = [r.id for r in rows]
+    counted = select(Media.report, func.count()).where(Media.report.in_(ids)).group_by(Media.report)
+    photos = {report: n for report, n in session.execute(counted) if report}
+    names = officer_names(session, [r.officer for r in rows])
+    items = tuple(_queue_item(site, r, photos.get(r.id, 0), names, now) for r in rows)
+    return QueuePage(items, next_, previous)
+
+
+def _order(wanted: QueueFilter) -> Order:
+    if wanted.box == "closed":
+        return Order(Report.closed_at, falling=True)  # type: ignore[arg-type]
+    if wanted.box == "review":
+        return Order(Report.review_since)  # type: ignore[arg-type]
+    return Order(Report.rank_at)
+
+
+def _boxed(
+    wanted: QueueFilter, person: Person, now: datetime.datetime
+) -> list[ColumnElement[bool]]:
+    if wanted.box == "closed":
+        return [Report.closed_at.is_not(None)]
+    if wanted.box == "review":
+        return [Report.review_since.is_not(None)]
+    found: list[ColumnElement[bool]] = [Report.closed_at.is_(None)]
+    if wanted.box == "mine":
+        found.append(Report.officer == person.id)
+    if wanted.box == "waiting":
+        found.append(Report.state.in_(WAITING))
+    if wanted.box == "overdue":
+        found += [Report.due_at < now, Report.state != State.RESOLVED]
+    return found
+
+
+def _queue_item(
+    site: Site, report: Report, photos: int, names: dict[str, str], now: datetime.datetime
+) -> QueueItem:
+    text = report.description
+    return QueueItem(
+        id=report.id,
+        number=report.number,
+        shown=site.shown(report.number),
+        version=report.version,
+        category=report.category,
+        state=report.state,
+        outcome=report.outcome,
+        text=text if len(text) <= EXCERPT else text[:EXCERPT] + "…",
+        area=place_for(site, report, exact=False),
+        office=office_of(site, report.agency, site.area(report.area)),
+        at_desk=report.agency is None or report.queue != report.agency,
+        assumed=report.assumed,
+        created_at=report.created_at,
+        due_at=report.due_at,
+        overdue=is_overdue(report, now),
+        photos=photos,
+        officer=names.get(report.officer or ""),
+    )
+
+
+def waiting(session: Session, site: Site, person: Person, limit: int = 100) -> int:
+    """Count what waits in an officer's queues, up to a limit: a count of all is dear."""
+    if not rows_for(site, person, READ):
+        return 0
+    query = (
+        select(Report.id)
+        .where(
+            seen_where(site, person, READ),
+            Report.closed_at.is_(None),
+            Report.state.not_in(WAITING),
+        )
+        .limit(limit)
+    )
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def waiting_for_review(session: Session, site: Site, person: Person, limit: int = 100) -> int:
+    """Count what waits for a reviewer, up to a limit."""
+    query = select(Report.id).where(
+        seen_where(site, person, REVIEW), Report.review_since.is_not(None)
+    )
+    return session.scalar(select(func.count()).select_from(query.limit(limit).subquery())) or 0

@@ -1,0 +1,323 @@
+"""Submit a report: check everything at once, find who is responsible, keep it, give a receipt."""
+
+import datetime
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from civicapp import N_, Area
+from civicapp_complaints.config import Category
+from civicapp_complaints.domain.contact import Contact, read_contact
+from civicapp_complaints.domain.errors import Refusal
+from civicapp_complaints.domain.moves import Step, submitted
+from civicapp_complaints.domain.number import new_number
+from civicapp_complaints.domain.states import Action, Actor, State
+from civicapp_complaints.domain.text import one_line, read_description
+from civicapp_complaints.models import Clock, Party, Report
+from civicapp_complaints.service.effects import follow
+from civicapp_complaints.service.errors import Fault, Invalid, fault_of
+from civicapp_complaints.service.history import Deed, append
+from civicapp_complaints.service.links import derived_secret, keep_secret
+from civicapp_complaints.service.party import seal_contact
+from civicapp_complaints.service.photos import adopt, count_of_draft
+from civicapp_complaints.service.place import Spot, read_spot
+from civicapp_complaints.service.responsible import office_of, responsible
+from civicapp_complaints.service.site import Site
+from civicapp_complaints.service.views import Receipt, Responsible
+
+LONGEST_LANDMARK = 200
+FARTHEST_M = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A report as it was typed. answer: code of an answer to the category's question.
+
+    lat, lon: WGS 84 degrees; else area_code: code of an area. language: the reporter's. channel:
+    `web`, `app`, `api`, `officer`. share_contact: other bodies may get name and number too. draft:
+    id of a draft whose photos belong to it.
+    """
+
+    category: str
+    description: str = ""
+    answer: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    accuracy_m: float | None = None
+    area_code: str = ""
+    landmark: str = ""
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    visibility: str = "private"
+    share_contact: bool = False
+    language: str = ""
+    channel: str = "web"
+    draft: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A submission in which everything is right."""
+
+    category: Category
+    spot: Spot
+    description: str
+    landmark: str | None
+    answer: str | None
+    contact: Contact
+    visibility: str
+
+
+class KeyReused(Exception):
+    """The same key came with another report before (422)."""
+
+
+def check(site: Site, given: Submission, photos: int = 0) -> Checked:
+    """Check a submission; raise Invalid with all its faults. photos: how many come with it.
+
+    Touches no database: a form asks it step by step, and at the end.
+    """
+    faults: list[Fault] = []
+    category = site.catalog.category(given.category)
+    if category is None:
+        faults.append(Fault("category", "category-unknown", N_("Choose a category from the list.")))
+    spot = read_spot(site, category, (given.lat, given.lon), given.area_code.strip())
+    if isinstance(spot, Fault):
+        faults.append(spot)
+    description = _description(site, given, photos, faults)
+    contact, wrong = read_contact(given.name, given.email, given.phone, site.dialling)
+    faults += map(fault_of, wrong)
+    faults += _choices(site, given, category, photos)
+    if faults or category is None or isinstance(spot, Fault):
+        raise Invalid(faults)
+    return Checked(
+        category=category,
+        spot=spot,
+        description=description,
+        landmark=one_line(given.landmark) or None,
+        answer=given.answer if category.question else None,
+        contact=contact,
+        visibility="private" if category.sensitive else given.visibility,
+    )
+
+
+def _description(site: Site, given: Submission, photos: int, faults: list[Fault]) -> str:
+    config = site.config
+    try:
+        return read_description(
+            given.description,
+            limit=config.description_limit,
+            minimum=config.description_min,
+            may_be_empty=photos > 0,
+        )
+    except Refusal as refusal:
+        faults.append(fault_of(refusal))
+        return ""
+
+
+def _choices(
+    site: Site, given: Submission, category: Category | None, photos: int
+) -> Iterator[Fault]:
+    asked = category is not None and category.question is not None and given.answer is not None
+    if asked and category and site.catalog.answer(category, given.answer) is None:
+        yield Fault("answer", "answer-unknown", N_("Choose one of the answers."))
+    if given.visibility not in ("private", "public"):
+        yield Fault("visibility", "choice", N_("Choose private or public."))
+    if len(one_line(given.landmark)) > LONGEST_LANDMARK:
+        message = N_("The landmark has more than %(limit)s letters. Shorten it.")
+        yield Fault("landmark", "bad-text", message, {"limit": LONGEST_LANDMARK})
+    if photos > site.config.photos:
+        message = N_("At most %(limit)s photos fit. Take some out.")
+        yield Fault("photos", "too-many", message, {"limit": site.config.photos})
+    if given.accuracy_m is not None and not 0 <= given.accuracy_m <= FARTHEST_M:
+        yield Fault("accuracy_m", "choice", N_("Give the accuracy in metres, or leave it out."))
+
+
+def preview(session: Session, site: Site, given: Submission, now: datetime.datetime) -> Responsible:
+    """Check a submission and say who is responsible, before it is sent; raise Invalid."""
+    checked = check(site, given, count_of_draft(session, given.draft))
+    return _responsible(session, site, checked, now)
+
+
+def _responsible(
+    session: Session, site: Site, checked: Checked, now: datetime.datetime
+) -> Responsible:
+    return responsible(session, site, checked.category, checked.spot.area, checked.answer, now)
+
+
+def submit(
+    session: Session,
+    site: Site,
+    given: Submission,
+    now: datetime.datetime,
+    key: str | None = None,
+    by: str | None = None,
+) -> Receipt:
+    """Keep a report, and return number and secret; raise Invalid, or KeyReused.
+
+    key: the same key and submission give the same receipt again, with the same secret. by: account
+    of the officer who reports on behalf of someone.
+    """
+    request, body = _digests(site, given, key)
+    if request and (known := _known(session, request)) is not None:
+        if known.body != body:
+            raise KeyReused
+        return _receipt(session, site, known, derived_secret(site, f"submit:{request}"))
+    checked = check(site, given, count_of_draft(session, given.draft))
+    found = _responsible(session, site, checked, now)
+    report = _report(site, given, checked, found, now)
+    report.request, report.body = request, body
+    session.add(report)
+    session.flush()
+    _keep_rest(session, site, given, checked, report, found)
+    step = Step(Action.SUBMIT, Actor.DESK if by else Actor.REPORTER, now, by, _carried(report))
+    submitted(step)
+    _first_events(session, site, report, step)
+    secret = derived_secret(site, f"submit:{request or secrets.token_hex(16)}")
+    keep_secret(session, report, secret, "receipt", now, by)
+    return _receipt(session, site, report, secret, fresh=True)
+
+
+def _digests(site: Site, given: Submission, key: str | None) -> tuple[str | None, str | None]:
+    """Digest key and submission: with one key, another submission is not taken for the first.
+
+    Signed, since a plain digest would let a reader of the database guess the telephone number.
+    """
+    if not key:
+        return None, None
+    body = json.dumps(asdict(given), sort_keys=True)
+    return site.cipher.sign(key, "complaints.key"), site.cipher.sign(body, "complaints.body")
+
+
+def _known(session: Session, request: str) -> Report | None:
+    return session.scalar(select(Report).where(Report.request == request))
+
+
+def _report(
+    site: Site, given: Submission, checked: Checked, found: Responsible, now: datetime.datetime
+) -> Report:
+    spot = checked.spot
+    routed = found.at_once and found.office is not None
+    agency = found.office.code if routed and found.office else None
+    public = checked.visibility == "public"
+    return Report(
+        id=secrets.token_hex(16),
+        number=new_number(),
+        category=checked.category.code,
+        answer=checked.answer,
+        description=checked.description,
+        visibility=checked.visibility,
+        review="pending",
+        public_text=None,
+        published_at=None,
+        review_since=now if public else None,
+        lat=spot.lat,
+        lon=spot.lon,
+        accuracy_m=round(given.accuracy_m) if given.accuracy_m is not None and spot.lat else None,
+        area=spot.area.code if spot.area else None,
+        landmark=checked.landmark,
+        state=State.RECEIVED.value,
+        outcome=None,
+        resume=None,
+        agency=agency,
+        queue=site.config.desk_agency if agency and found.at_desk else agency,
+        rule=found.rule if routed else None,
+        assumed=found.assumed,
+        officer=None,
+        resolved_by=None,
+        promised_on=None,
+        duplicate_of=None,
+        bounces=0,
+        changes=0,
+        reopened=0,
+        appealed=False,
+        channel=given.channel,
+        language=given.language,
+        created_at=now,
+        updated_at=now,
+        closed_at=None,
+        due_at=found.due_at,
+        due_estimated=found.estimated,
+        rank_at=found.due_at or now,
+        version=0,
+        seq=0,
+        head="",
+    )
+
+
+def _carried(report: Report) -> dict[str, object]:
+    return {"category": report.category}
+
+
+def _keep_rest(
+    session: Session,
+    site: Site,
+    given: Submission,
+    checked: Checked,
+    report: Report,
+    found: Responsible,
+) -> None:
+    """Keep contact data, deadline and photos of a new report."""
+    if party := seal_contact(site, report.id, checked.contact, share=given.share_contact):
+        session.add(party)
+    if found.due_at is not None:
+        session.add(
+            Clock(
+                report=report.id,
+                kind="resolve",
+                cycle=0,
+                started_at=report.created_at,
+                due_at=found.due_at,
+                estimated=found.estimated,
+                stopped_at=None,
+            )
+        )
+    if given.draft:
+        adopt(session, given.draft, report)
+
+
+def _first_events(session: Session, site: Site, report: Report, step: Step) -> None:
+    data = {"category": report.category, "channel": report.channel}
+    append(session, report, Deed("submit", step.actor, step.at, step.by, data=data), None)
+    follow(session, site, report, Action.SUBMIT)
+    if report.agency is not None:
+        report.state = State.ROUTED.value
+        routed = {"agency": report.agency, "rule": report.rule, "assumed": report.assumed}
+        deed = Deed("route", Actor.SYSTEM, step.at, data=routed)
+        append(session, report, deed, State.RECEIVED)
+        follow(session, site, report, Action.ROUTE)
+
+
+def _receipt(
+    session: Session, site: Site, report: Report, secret: str, *, fresh: bool = False
+) -> Receipt:
+    area: Area | None = site.area(report.area)
+    party = session.get(Party, report.id)
+    channels = site.config
+    reachable = party is not None and bool(
+        (party.email and channels.email_channel) or (party.phone and channels.phone_channel)
+    )
+    return Receipt(
+        id=report.id,
+        number=report.number,
+        shown=site.shown(report.number),
+        secret=secret,
+        state=report.state,
+        category=report.category,
+        visibility=report.visibility,
+        area=area,
+        office=office_of(site, report.agency, area),
+        at_desk=report.agency is None or report.queue != report.agency,
+        assumed=report.assumed,
+        created_at=report.created_at,
+        due_at=report.due_at,
+        estimated=report.due_estimated,
+        reachable=reachable,
+        version=report.version,
+        repeated=not fresh,
+    )
