@@ -12,7 +12,7 @@ from civicapp import N_, Act, Person, audit
 from civicapp_complaints.domain.errors import Refusal
 from civicapp_complaints.domain.moves import SHORTEST_NOTE, NotYours, Step
 from civicapp_complaints.domain.number import parse
-from civicapp_complaints.domain.states import Action, Actor, Edge, Outcome, edge
+from civicapp_complaints.domain.states import Action, Actor, Edge, Outcome, State, edge
 from civicapp_complaints.domain.text import clean, read_description
 from civicapp_complaints.models import Media, Report
 from civicapp_complaints.permissions import REPLY, REVEAL
@@ -164,7 +164,7 @@ def _agency(site: Site, report: Report, read: dict[str, object]) -> list[Fault]:
     known = code in site.region.agencies
     if not known or site.region.agencies.office(code, report.area) is None:
         return [Fault("agency", "agency-unknown", N_("Choose an office from the list."))]
-    if code == report.agency:
+    if code == report.agency and report.state != State.HANDED_OVER:
         return [Fault("agency", "agency-same", N_("The report is with this office already."))]
     return []
 
