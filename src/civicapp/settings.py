@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     data: the folder of this host's own data, `.civicapp/<region>` when empty. database: address of a
     PostgreSQL database; a SQLite file in the data folder when empty. files: a folder or
     s3://bucket/prefix for what people upload; in the data folder when empty.
+    cache_size: MiB of answers to public reads that each process keeps; 0 keeps none.
     """
 
     model_config = SettingsConfigDict(env_prefix="CIVICAPP_", frozen=True)
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     files: Annotated[str, AfterValidator(_files)] | None = None
     secret_key: Annotated[SecretStr, AfterValidator(_keys)] | None = None
     body_limit: Annotated[int, Field(ge=1024)] = 1024 * 1024
+    cache_size: Annotated[int, Field(ge=0, le=65536)] = 64
 
     @property
     def https(self) -> bool:

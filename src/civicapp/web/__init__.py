@@ -4,5 +4,16 @@ from civicapp.web.app import create_app
 from civicapp.web.context import Ctx, WebContext
 from civicapp.web.errors import NotFound, ProblemOut, problems
 from civicapp.web.portal import render
+from civicapp.web.public import keep_private, public_read
 
-__all__ = ["Ctx", "NotFound", "ProblemOut", "WebContext", "create_app", "problems", "render"]
+__all__ = [
+    "Ctx",
+    "NotFound",
+    "ProblemOut",
+    "WebContext",
+    "create_app",
+    "keep_private",
+    "problems",
+    "public_read",
+    "render",
+]

@@ -2,6 +2,8 @@
 
 import json
 import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -9,28 +11,42 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from civicapp.kernel import Kernel
+from civicapp.storage.versions import TagVersions, open_versions
 from civicapp.version import VERSION
 from civicapp.web import api, errors, health, pages
 from civicapp.web.assets import FOREVER
+from civicapp.web.cache import PublicCache
 from civicapp.web.context import bind
 from civicapp.web.logs import RequestLog
 from civicapp.web.portal import Portal
+from civicapp.web.public import PublicRoutes
 from civicapp.web.security import Refused, SecurityHeaders, check_request, limited
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from civicapp.storage import Database
     from civicapp.wiring import Wired
 
 
-def create_app(kernel: Kernel) -> ASGIApp:
-    """Build the app of a kernel: API, portal, health, static files."""
+def create_app(kernel: Kernel, *, database: "Database | None" = None) -> ASGIApp:
+    """Build the app of a kernel: API, portal, health, static files.
+
+    database: what `ctx.db` is; it is closed when the app shuts down. Without one, as in tests of
+    what comes from the pack alone, `ctx.db` raises.
+    """
+    versions = open_versions(database) if database else None
     app = FastAPI(
         title=kernel.region.name.text("en", *kernel.region.languages),
         version=VERSION,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        lifespan=_closing(database, versions),
     )
     app.state.kernel = kernel
+    app.state.database = database
     app.state.portal = Portal(kernel)
     errors.install(app)
     app.include_router(health.router)
@@ -40,7 +56,25 @@ def create_app(kernel: Kernel) -> ASGIApp:
         _mount(app, wired)
     app.include_router(_static())
     _publish_openapi(app)
-    return RequestLog(SecurityHeaders(Door(app, kernel), kernel.settings))
+    inner: ASGIApp = SecurityHeaders(Door(app, kernel), kernel.settings)
+    settings = kernel.settings
+    if settings.cache_size and not settings.maintenance:
+        inner = PublicCache(inner, PublicRoutes(app), kernel, versions)
+    return RequestLog(inner)
+
+
+def _closing(
+    database: "Database | None", versions: TagVersions | None
+) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        if versions is not None:
+            await versions.close()
+        if database is not None:
+            await database.close()
+
+    return lifespan
 
 
 def _mount(app: FastAPI, wired: "Wired") -> None:

@@ -12,14 +12,16 @@ from civicapp.context import Context
 from civicapp.region import Area
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from civicapp.kernel import Kernel
+    from civicapp.storage import Database
     from civicapp.web.portal import Portal
 
 LANGUAGE_COOKIE = "language"
 AREA_COOKIE = "area"
 YEAR = 365 * 24 * 3600
+HEADER_LENGTH = 500  # characters of an Accept-Language that are read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,13 @@ class WebContext(Context):
     request: Request
     kernel: "Kernel"
     portal: "Portal"
+
+    @property
+    def db(self) -> "Database":
+        """Return the database; raise RuntimeError in an app that was made without one."""
+        if self.request.app.state.database is None:
+            raise RuntimeError("create_app was given no database")
+        return cast("Database", self.request.app.state.database)
 
     @property
     def here(self) -> str:
@@ -62,16 +71,16 @@ def make_context(request: Request, service: str) -> WebContext:
     )
 
 
-def bind(service: str) -> "Callable[[Request], None]":
+def bind(service: str) -> "Callable[[Request], Awaitable[None]]":
     """Make a dependency that says whose routes these are; it runs before the route's own."""
 
-    def bind_service(request: Request) -> None:
+    async def bind_service(request: Request) -> None:  # async: else it costs a thread per request
         request.state.service = service
 
     return bind_service
 
 
-def _context(request: Request) -> WebContext:
+async def _context(request: Request) -> WebContext:
     return make_context(request, getattr(request.state, "service", ""))
 
 
@@ -84,16 +93,18 @@ def language_of(request: HTTPConnection, kernel: "Kernel") -> str:
     languages = kernel.region.languages
     if (chosen := request.cookies.get(LANGUAGE_COOKIE)) in languages:
         return str(chosen)
-    for wish in _wishes(request.headers.get("accept-language", "")):
-        if wish in languages:
-            return wish
-    return languages[0]
+    return best_language(request.headers.get("accept-language", ""), languages)
+
+
+def best_language(header: str, languages: tuple[str, ...]) -> str:
+    """Choose the language that an Accept-Language header asks for, else the first."""
+    return next((wish for wish in _wishes(header) if wish in languages), languages[0])
 
 
 def _wishes(header: str) -> list[str]:
     """List the primary languages of an Accept-Language header, the most wanted first."""
     found: list[tuple[float, int, str]] = []
-    for n, part in enumerate(header[:500].split(",")):
+    for n, part in enumerate(header[:HEADER_LENGTH].split(",")):
         match = re.fullmatch(r"\s*([A-Za-z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q=([01](?:\.\d+)?))?\s*", part)
         if match and (weight := float(match[2] or 1)) > 0:
             found.append((-weight, n, match[1].lower()))
