@@ -91,6 +91,10 @@ bad-logo | the logo is no SVG that is safe to show | export it as plain SVG
 unknown-plugin | no plugin of this name is installed | install it, or take it out
 plugin-error | a plugin cannot be used | see the message; it is the plugin's fault
 wrong-setting | a CIVICAPP_* variable is wrong | see [deploy.md](deploy.md)
+database-unusable | data folder or database cannot be used: not there, full, no rights, wrong password, no database | see the hint
+database-not-migrated | a PostgreSQL database lacks tables of this version | `civicapp db upgrade REGION`
+database-newer | a newer version of the program has migrated the database | install that version again
+migration-failed | a migration could not be run; nothing of it was kept | see the message; a plugin's migration is the plugin's fault
 
 ## Plugin hotlines
 hotlines-number | nobody can dial this number | write digits only

@@ -1,24 +1,30 @@
 """A small region with roles, a service with permissions, and officers to test with."""
 
 import datetime
+import re
+import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from fastapi import APIRouter, Depends
+from fastapi.testclient import TestClient
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import URL
 
-from civicapp import Permission, Service, hookimpl
+from civicapp import DeskItem, Permission, Person, Service, hookimpl
 from civicapp.identity.accounts import Wish, create, grant
 from civicapp.identity.audit import Act
 from civicapp.identity.crypto import Cipher
 from civicapp.identity.passwords import Hasher
-from civicapp.kernel import Boot, boot
+from civicapp.kernel import Boot, Kernel, boot
 from civicapp.region import Region
 from civicapp.settings import Settings
-from civicapp.storage.database import Database
+from civicapp.storage.database import Database, open_database
+from civicapp.web import create_app, require
 
 REGION = """\
 format: 1
@@ -188,3 +194,118 @@ def officer(database: Database, region: Region, hasher: Hasher) -> Make:
         return database.write_now(run)
 
     return make
+
+
+# Pages
+
+
+def desk_module() -> types.ModuleType:
+    """Make the module with the probe's routes for officers."""
+    module = types.ModuleType("identity_probe_desk")
+    desk, api = APIRouter(), APIRouter()
+    reader = Annotated[Person, Depends(require("probe.report.read"))]
+
+    @desk.get("/queue")
+    async def queue(person: reader) -> dict[str, Any]:  # type: ignore[valid-type]
+        return {"name": person.name, "by": person.by}  # type: ignore[attr-defined]
+
+    @desk.post("/accept")
+    async def accept(
+        person: Annotated[Person, Depends(require("probe.report.accept"))],
+    ) -> dict[str, bool]:
+        return {"accepted": True}
+
+    @api.get("/desk/queue", operation_id="probe_queue")
+    async def api_queue(person: reader) -> dict[str, Any]:  # type: ignore[valid-type]
+        return {"name": person.name, "by": person.by}  # type: ignore[attr-defined]
+
+    def waiting(session: Any, person: Person) -> int:
+        return 12 if person.may("probe.report.accept") else 0
+
+    def broken(session: Any, person: Person) -> int:
+        raise RuntimeError("no count")
+
+    module.desk, module.api = desk, api  # type: ignore[attr-defined]
+    module.waiting, module.broken = waiting, broken  # type: ignore[attr-defined]
+    return module
+
+
+@pytest.fixture(scope="session")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Kernel:
+    """Boot the pack with a probe that has a desk."""
+    sys.modules["identity_probe_desk"] = desk_module()
+    parts = {
+        "desk": "identity_probe_desk:desk",
+        "api": "identity_probe_desk:api",
+        "desk_menu": (
+            DeskItem("queue", "Queue", "probe.report.read", path="queue",
+                     count="identity_probe_desk:waiting"),
+            DeskItem("other", "Other", "probe.report.accept", path="queue",
+                     count="identity_probe_desk:broken"),
+        ),
+    }  # fmt: skip
+    found = boot(
+        write_pack(tmp_path_factory.mktemp("pack") / "isle"),
+        plugins={"probe": probe(**parts)},
+        settings=Settings(),
+    )
+    assert found.kernel is not None, found.problems
+    return found.kernel
+
+
+ORIGIN = {"origin": "https://testserver"}
+
+
+class Browser:
+    """A browser without script: it keeps cookies and sends the forms of the page it is on."""
+
+    def __init__(self, app: Any, base: str = "https://testserver") -> None:
+        self.client = TestClient(app, base_url=base, raise_server_exceptions=False)
+        self.client.headers["accept"] = "text/html"
+        self.page = ""
+        self.answer: Any = None
+
+    def get(self, path: str, **more: Any) -> Any:
+        """Open a page."""
+        self.answer = self.client.get(path, **more)
+        self.page = self.answer.text
+        return self.answer
+
+    def send(self, action: str, *, follow: bool = True, **fields: str) -> Any:
+        """Send the form of the page that goes to `action`, with its hidden fields."""
+        forms = re.findall(r'<form[^>]*action="([^"]+)"[^>]*>(.*?)</form>', self.page, re.S)
+        body = next(body for path, body in forms if path == action)
+        hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', body)
+        data = {name: value.replace("&#34;", '"') for name, value in hidden} | fields
+        origin = {"origin": str(self.client.base_url).rstrip("/")}
+        self.answer = self.client.post(action, data=data, headers=origin, follow_redirects=follow)
+        self.page = self.answer.text
+        return self.answer
+
+    def sign_in(self, name: str, password: str = PASSWORD, path: str = "/account/sign-in") -> Any:
+        """Sign in."""
+        self.get(path)
+        email = f"{name}@office.example"
+        return self.send("/account/sign-in", email=email, password=password)
+
+
+@pytest.fixture
+def app_of(kernel: Kernel, database_url: URL, cipher: Cipher, hasher: Hasher) -> Callable[..., Any]:
+    """Return a function that makes the app, of a kernel with other settings if given."""
+
+    def make(**settings: Any) -> Any:
+        import dataclasses
+
+        own = dataclasses.replace(kernel, settings=Settings(**settings)) if settings else kernel
+        database = open_database(database_url)
+        return create_app(own, database=database, cipher=cipher, hasher=hasher)
+
+    return make
+
+
+@pytest.fixture
+def browser(app_of: Callable[..., Any]) -> Iterator[Browser]:
+    """Return a browser on the app, in one event loop."""
+    opened = Browser(app_of())
+    with opened.client:
+        yield opened

@@ -114,3 +114,22 @@ def _setup(row: SessionRow) -> str:
 
 def _kept(account: Account) -> str:
     return f"core_account.totp_secret:{account.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """Whether an account has a second factor, and how many recovery codes are left."""
+
+    active: bool
+    codes_left: int
+
+
+def state(session: Session, id: str) -> Factor:
+    """Return how an account's second factor stands."""
+    account = session.get_one(Account, id)
+    return Factor(account.totp_secret is not None, len(account.recovery_codes))
+
+
+def is_begun(session: Session, id: str) -> bool:
+    """Tell whether a session is setting a second factor up."""
+    return session.get_one(SessionRow, id).secret is not None

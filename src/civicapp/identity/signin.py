@@ -106,6 +106,11 @@ def finish(
     return Entered(secret, stage)
 
 
+def forgive(session: Session, begun: Begun) -> None:
+    """Take an attempt back: it was the right person's."""
+    throttle.forgive(session, *begun.keys)
+
+
 def enter_code(session: Session, id: str, code: str, cipher: Cipher, act: Act) -> CodeTried:
     """Try a one-time or recovery code in a session that waits for one."""
     row = session.get_one(SessionRow, id)

@@ -41,4 +41,4 @@ def officer_names(session: Session, accounts: Iterable[str | None]) -> dict[str,
     if not wanted:
         return {}
     found = session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted)))
-    return dict(found.tuples().all())
+    return {row.id: row.name for row in found}

@@ -35,7 +35,7 @@ class EmbeddedRunner:
         self._names = tuple(work.jobs)
         self._running: dict[int, Future[None]] = {}
         self._wake, self._stopping = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="civicapp-jobs", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="civicapp jobs", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""

@@ -101,7 +101,7 @@ def in_thread(call: Callable[[], T]) -> "Future[T]":
         except BaseException as e:
             future.set_exception(e)
 
-    threading.Thread(target=run, name="civicapp-job", daemon=True).start()
+    threading.Thread(target=run, name="civicapp job", daemon=True).start()
     return future
 
 

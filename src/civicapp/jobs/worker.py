@@ -52,7 +52,7 @@ class ProcrastinateRunner:
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
-        self._thread = threading.Thread(target=self._run, name="civicapp-jobs", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="civicapp jobs", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""

@@ -68,7 +68,7 @@ def upgrade(url: URL, services: Sequence[Lineage]) -> list[State]:
     Raise MigrationFailed. What came before the failing service stays migrated, and it alone can be
     tried again.
     """
-    with _engine(url) as engine:
+    with opened(url) as engine:
         done = [_upgrade(engine, CORE)]
         if engine.dialect.name == "postgresql":
             done.append(_upgrade_queue(engine))
@@ -80,7 +80,7 @@ def status(url: URL, services: Sequence[Lineage]) -> Status:
     lineages = (CORE, *services)
     if url.drivername == "sqlite" and not Path(url.database or "").exists():
         return Status(tuple(_state(lineage, None) for lineage in lineages))
-    with _engine(url) as engine, engine.connect() as connection:
+    with opened(url) as engine, engine.connect() as connection:
         states = [_state(lineage, lineage.current(connection)) for lineage in lineages]
         if engine.dialect.name == "postgresql":
             version = queue_version(connection)
@@ -96,7 +96,7 @@ def status(url: URL, services: Sequence[Lineage]) -> Status:
 def drift(url: URL, services: Sequence[Lineage]) -> list[str]:
     """List where a migrated database differs from what the models say; empty when all is well."""
     found = []
-    with _engine(url) as engine, engine.connect() as connection:
+    with opened(url) as engine, engine.connect() as connection:
         for lineage in (CORE, *services):
             diffs = compare_metadata(lineage.context(connection), lineage.metadata)
             found += [f"{lineage.id}: {line}" for line in _described(diffs)]
@@ -108,7 +108,8 @@ def drift(url: URL, services: Sequence[Lineage]) -> list[str]:
 
 
 @contextmanager
-def _engine(url: URL) -> Iterator[Engine]:
+def opened(url: URL) -> Iterator[Engine]:
+    """Open a database for migrations: one connection at a time, and no foreign keys on SQLite."""
     if url.drivername == "sqlite":
         # foreign_keys=OFF: with it, rebuilding a table would empty the tables that refer to it.
         pragmas = (f"busy_timeout={WAIT * 1000}", "journal_mode=WAL", "foreign_keys=OFF")

@@ -85,8 +85,8 @@ class SqliteDatabase:
         self._writing = make_engine(
             url, begin="BEGIN IMMEDIATE", pragmas=(f"busy_timeout={WRITE_WAIT}", *wal)
         )
-        self._writer = ThreadPoolExecutor(1, "civicapp-write")
-        self._slow = ThreadPoolExecutor(1, "civicapp-slow")
+        self._writer = ThreadPoolExecutor(1, "civicapp write")
+        self._slow = ThreadPoolExecutor(1, "civicapp slow")
         self._writer_id: int | None = None
 
     async def read(self, fn: "Callable[[Session, *Ts], T]", *args: *Ts, slow: bool = False) -> T:

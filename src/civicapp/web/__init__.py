@@ -3,12 +3,14 @@
 from civicapp.web.app import create_app
 from civicapp.web.context import Ctx, WebContext
 from civicapp.web.errors import NotFound, ProblemOut, problems
+from civicapp.web.officers.need import Officer, require
 from civicapp.web.portal import render
 from civicapp.web.public import keep_private, public_read
 
 __all__ = [
     "Ctx",
     "NotFound",
+    "Officer",
     "ProblemOut",
     "WebContext",
     "create_app",
@@ -16,4 +18,5 @@ __all__ = [
     "problems",
     "public_read",
     "render",
+    "require",
 ]

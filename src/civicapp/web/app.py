@@ -26,15 +26,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
+    from civicapp.identity.crypto import Cipher
+    from civicapp.identity.passwords import Hasher
     from civicapp.storage import Database
     from civicapp.wiring import Wired
 
 
-def create_app(kernel: Kernel, *, database: "Database | None" = None) -> ASGIApp:
+def create_app(
+    kernel: Kernel,
+    *,
+    database: "Database | None" = None,
+    cipher: "Cipher | None" = None,
+    hasher: "Hasher | None" = None,
+) -> ASGIApp:
     """Build the app of a kernel: API, portal, health, static files.
 
     database: what `ctx.db` is; it is closed when the app shuts down. Without one, as in tests of
-    what comes from the pack alone, `ctx.db` raises.
+    what comes from the pack alone, `ctx.db` raises. cipher: with it officers can sign in. hasher: of
+    passwords, for tests a quick one.
     """
     versions = open_versions(database) if database else None
     app = FastAPI(
@@ -54,6 +63,11 @@ def create_app(kernel: Kernel, *, database: "Database | None" = None) -> ASGIApp
     app.include_router(pages.router)
     for wired in kernel.services:
         _mount(app, wired)
+    if database is not None and cipher is not None:
+        from civicapp.identity.passwords import Hasher
+        from civicapp.web.officers.mount import mount_officers
+
+        mount_officers(app, kernel, database, cipher, hasher or Hasher())
     app.include_router(_static())
     _publish_openapi(app)
     inner: ASGIApp = SecurityHeaders(Door(app, kernel), kernel.settings)

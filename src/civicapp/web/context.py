@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 from urllib.parse import quote
 
 from fastapi import Depends, Request
+from markupsafe import Markup
 from starlette.requests import HTTPConnection
 
 from civicapp.context import Context
@@ -14,12 +15,14 @@ from civicapp.region import Area
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from civicapp.identity.audit import Act
     from civicapp.kernel import Kernel
     from civicapp.storage import Database
     from civicapp.web.portal import Portal
 
 LANGUAGE_COOKIE = "language"
 AREA_COOKIE = "area"
+PERSON, FORM_TOKEN = "civicapp.person", "civicapp.form_token"  # in the state of a request
 YEAR = 365 * 24 * 3600
 HEADER_LENGTH = 500  # characters of an Accept-Language that are read
 
@@ -38,6 +41,21 @@ class WebContext(Context):
         if self.request.app.state.database is None:
             raise RuntimeError("create_app was given no database")
         return cast("Database", self.request.app.state.database)
+
+    @property
+    def act(self) -> "Act":
+        """Return who acts in this request, and when: what `audit` writes down."""
+        from civicapp.identity.audit import Act
+
+        number = self.request.scope.get("state", {}).get("request_id", "")
+        return Act(self.person.id if self.person else None, number)
+
+    @property
+    def form_field(self) -> Markup:
+        """Return the hidden field that a form of a signed-in person carries; empty for a guest."""
+        token = self.request.scope.get("state", {}).get(FORM_TOKEN)
+        field = '<input type="hidden" name="form_token" value="{}">'
+        return Markup(field).format(token) if token else Markup()
 
     @property
     def here(self) -> str:
@@ -67,6 +85,8 @@ def make_context(request: Request, service: str) -> WebContext:
         area=area_of(request, kernel),
         request=request,
         kernel=kernel,
+        person=request.scope.get("state", {}).get(PERSON),
+        _cipher=getattr(request.app.state, "cipher", None),
         portal=request.app.state.portal,
     )
 

@@ -28,6 +28,7 @@ class Words:
 
 WORDS = {
     400: Words(N_("We did not understand this request"), N_("Go back and try again.")),
+    401: Words(N_("Sign in first"), N_("Sign in, or send a token that is still good.")),
     403: Words(
         N_("This page is not open to you"),
         N_("The form came from another site, or you may not see this page. Open it from our home page."),

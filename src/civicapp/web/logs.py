@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from civicapp.settings import Settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_SECRET_PATH = re.compile(r"(/s/)[^/]+")
+_SECRET_PATH = re.compile(r"(/s/|/account/(?:invitation|reset)/)[^/]+")
 
 
 def configure_logging(settings: Settings) -> None:

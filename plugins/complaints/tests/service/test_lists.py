@@ -252,6 +252,7 @@ def many(world):
 def test_ten_thousand_open_reports_are_read_by_an_index(many):
     world = many
     handler, desk = world.officer("handler", "ROADS", "7.1"), world.officer("desk")
+    reviewer = world.officer("reviewer")
     first = world.read(queue, handler, QueueFilter(), NOW)
     deep = read_cursor(first.next)
     assert len(first.items) == 50
@@ -263,7 +264,7 @@ def test_ten_thousand_open_reports_are_read_by_an_index(many):
         "public": lambda s: public_list(s, world.site, PublicFilter()),
         "public, deep": lambda s: public_list(s, world.site, PublicFilter(), deep),
         "category": lambda s: public_list(s, world.site, PublicFilter(category="road.light")),
-        "review": lambda s: queue(s, world.site, desk, QueueFilter(box="review"), NOW),
+        "review": lambda s: queue(s, world.site, reviewer, QueueFilter(box="review"), NOW),
     }
     for name, run in asked.items():
         plan = plans(world, run)[0]
@@ -271,9 +272,8 @@ def test_ten_thousand_open_reports_are_read_by_an_index(many):
         # On SQLite a table without an index reads as SCAN; PostgreSQL says Seq Scan.
         assert "Seq Scan" not in plan, (name, plan)
         assert "SCAN complaints_report\n" not in plan + "\n", (name, plan)
-    assert [len(p) for p in pages(world, queue, handler, QueueFilter(), NOW, limit=200)] == [
-        200
-    ] * 25
+    read = pages(world, queue, handler, QueueFilter(), NOW, limit=200)
+    assert [len(p) for p in read] == [200] * 12 + [100]
 
 
 def test_an_officer_who_works_through_a_queue_meets_each_report_once(many):
@@ -283,7 +283,7 @@ def test_an_officer_who_works_through_a_queue_meets_each_report_once(many):
     page = world.read(queue, handler, QueueFilter(state="routed"), NOW, None, 10)
     for item in page.items[:5]:
         order = Order(action="accept", version=item.version)
-        world.write(officer.act, handler, item.number, order, Act(handler.id, "", NOW))
+        world.write(officer.act, handler, item.id, order, Act(handler.id, "", NOW))
     after = world.read(
         queue, handler, QueueFilter(state="routed"), NOW, read_cursor(page.next), 10
     )
