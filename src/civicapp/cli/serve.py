@@ -1,10 +1,14 @@
 """`civicapp serve`: run a region's app on this computer."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from civicapp.cli.words import RegionArgument, counted, examples
+
+if TYPE_CHECKING:
+    from civicapp.cli.loading import Loaded
+    from civicapp.kernel import Kernel
 
 app = typer.Typer(add_completion=False)
 
@@ -36,8 +40,8 @@ def serve(
     code is 2. Ctrl-C or SIGTERM end the server when open requests are answered. Variables named
     CIVICAPP_* set what belongs to the host.
     """
-    from civicapp.cli.listening import Refused, is_loopback, listen, url
-    from civicapp.cli.loading import command, load, report
+    from civicapp.cli.listening import is_loopback
+    from civicapp.cli.loading import load, report
 
     loaded = load(region, **({"demo": True} if demo else {}))
     kernel = loaded.boot.kernel
@@ -47,19 +51,25 @@ def serve(
     if kernel.settings.demo and not is_loopback(host):
         typer.echo("--demo shows sample data: it is served on 127.0.0.1 only", err=True)
         raise typer.Exit(2)
+    _run(loaded, kernel, host, port, reload)
+
+
+def _run(loaded: "Loaded", kernel: "Kernel", host: str, port: int, reload: bool) -> None:
+    from civicapp.cli import serving
+    from civicapp.cli.listening import Refused, listen, url
+    from civicapp.cli.loading import command
+
     try:
         sock = listen(host, port)
     except Refused as e:
         typer.echo(str(e), err=True)
         raise typer.Exit(2) from e
-    from civicapp.cli import serving
-
     with sock:
         prepare = serving.reloading if reload else serving.once
-        run = prepare(region, kernel, sock)
+        run = prepare(loaded.name, kernel, sock)
         name = kernel.region.name.text(*kernel.region.languages)
         typer.echo(f"{name}: {url(host, sock)}")
         if loaded.warnings:
-            again = command("check", region)
+            again = command("check", loaded.name)
             typer.echo(f"{counted(loaded.warnings, 'warning')}: {again} shows them")
         run()
