@@ -337,6 +337,7 @@ def test_a_wrong_form_leads_back_to_itself(client):
     came = {"referer": "http://testserver/area?next=/menu", **HTML}
     html = client.post("/area/here", data={"lat": "north"}, headers=came).text
     assert '<a class="button" href="/area?next=/menu">Back to the form</a>' in html
+    assert "<title>Error: Something needs to be corrected" in html
     other = {"referer": "https://evil.example/area", **HTML}
     assert "Back to" not in client.post("/area/here", data={"lat": "x"}, headers=other).text
 
