@@ -41,8 +41,8 @@ def read_csv(
 ) -> Sheet:
     """Return a table's rows by key; it is not `whole` when the file cannot be used.
 
-    key: the key columns; none if rows need no key. known: all columns the table may have, None when that is not known.
-    wanted: columns it must have.
+    key: the key columns; none if rows need no key. known: all columns the table may have, None
+    when that is not known. wanted: columns it must have.
     """
     file = shown(path)
     nothing = Sheet({}, Origin(file), whole=False)
