@@ -1,7 +1,7 @@
 """civicapp: bring a public-service app to any region.
 
-What a plugin author imports stands here; each name is loaded when it is first used, so that importing
-the package costs nothing.
+What a plugin author imports stands here; each name is loaded when it is first used, so that
+importing the package costs nothing.
 """
 
 TYPE_CHECKING = False
@@ -30,18 +30,36 @@ if TYPE_CHECKING:
     from civicapp.service import Block as Block
     from civicapp.service import MenuItem as MenuItem
     from civicapp.service import Service as Service
-    from civicapp.version import VERSION as __version__
+    from civicapp.version import VERSION
 
-_HOME = {
-    "config": "AgencyCode AreaCode Date Flag Int Localized Number Row SecretRef ServiceConfig Table Text",
-    "context": "Context",
-    "hookspecs": "hookimpl",
-    "problems": "Problem Severity",
-    "region": "Agency Area Place Region",
-    "service": "Block MenuItem N_ Service",
+    __version__ = VERSION
+
+_WHERE = {
+    "AgencyCode": "config",
+    "AreaCode": "config",
+    "Date": "config",
+    "Flag": "config",
+    "Int": "config",
+    "Localized": "config",
+    "Number": "config",
+    "Row": "config",
+    "SecretRef": "config",
+    "ServiceConfig": "config",
+    "Table": "config",
+    "Text": "config",
+    "Context": "context",
+    "hookimpl": "hookspecs",
+    "Problem": "problems",
+    "Severity": "problems",
+    "Agency": "region",
+    "Area": "region",
+    "Place": "region",
+    "Region": "region",
+    "Block": "service",
+    "MenuItem": "service",
+    "N_": "service",
+    "Service": "service",
 }
-_WHERE = {name: module for module, names in _HOME.items() for name in names.split()}
-__all__ = ["__version__", *_WHERE]
 
 
 def __getattr__(name: str) -> object:
@@ -57,4 +75,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted(["__version__", *_WHERE])

@@ -24,10 +24,10 @@ def _networks(value: str) -> str:
 class Settings(BaseSettings):
     """Deployment settings.
 
-    env: `development` or `production`. base_url: the public address, without a path; taken from the
-    request when empty. trusted_proxies: addresses or networks, divided by commas, whose forwarded
-    headers are believed. maintenance: answer every page with a notice. log_format: `text` or `json`.
-    demo: sample data and a notice on every page; set by `serve --demo`.
+    env: `development` or `production`. base_url: the public address, without a path; taken from
+    the request when empty. trusted_proxies: addresses or networks, divided by commas, whose
+    forwarded headers are believed. maintenance: answer every page with a notice. log_format:
+    `text` or `json`. demo: sample data and a notice on every page; set by `serve --demo`.
     """
 
     model_config = SettingsConfigDict(env_prefix="CIVICAPP_", frozen=True)
