@@ -17,7 +17,6 @@ ROOT = HERE.parent
 # problems.md
 
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
-NOT_CODES = {"self-intersection", "xml-stylesheet"}  # words of GEOS and of XML
 REPORTS = {"Problem", "report", "warn", "unfit", "PydanticCustomError"}  # take a code first
 QUIET = ("cli", "web", "regions")  # folders of civicapp in which no problem is made
 
@@ -179,14 +178,16 @@ def _codes_in(node: ast.AST, known: set[str], kind: str = "error") -> Iterator[t
             match node.args:
                 case [ast.Constant(value=str(text)), *_] if _name(node) in REPORTS:
                     yield text, kind
-        case ast.Constant(value=str(text)) if CODE.fullmatch(text) and text not in NOT_CODES:
+        case ast.Constant(value=str(text)) if CODE.fullmatch(text):
             yield text, kind
         case ast.JoinedStr(values=[ast.Constant(value=str(head)), *_]) if CODE.fullmatch(
             head + "x"
         ):
             yield from ((code, kind) for code in sorted(known) if code.startswith(head))
     for child in ast.iter_child_nodes(node):
-        yield from _codes_in(child, known, kind)
+        # What a text is compared with, as a word of an exception, is no code that is reported.
+        if not (isinstance(node, ast.Compare) and isinstance(child, ast.Constant)):
+            yield from _codes_in(child, known, kind)
 
 
 def _warns(call: ast.Call) -> bool:

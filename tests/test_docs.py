@@ -91,7 +91,7 @@ def test_text_without_a_code_stops_the_generator(monkeypatch):
 def test_codes_are_found_whoever_hands_them_on():
     tree = generate.ast.parse(
         "report('unreadable', x)\n"
-        "helper(1, 'too-deep' if a else 'yaml-tag')\n"
+        "helper(1, 'too-deep' if 'new-line' in a else 'yaml-tag')\n"
         "def f():\n    return 'wrong-type', x\n"
         "reader.warn('no-source')\n"
         "Problem('unquoted-number', severity=Severity.WARNING)\n"

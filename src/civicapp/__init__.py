@@ -1,7 +1,7 @@
 """civicapp: bring a public-service app to any region.
 
-What a plugin author imports stands here; each name is loaded when it is first used, so that importing
-the package costs nothing.
+What a plugin author imports stands here; each name is loaded when it is first used, so that
+importing the package costs nothing.
 """
 
 TYPE_CHECKING = False
@@ -51,30 +51,57 @@ if TYPE_CHECKING:
     from civicapp.storage.metadata import Instant as Instant
     from civicapp.storage.metadata import Json as Json
     from civicapp.storage.metadata import service_metadata as service_metadata
-    from civicapp.version import VERSION as __version__
+    from civicapp.version import VERSION
 
-_HOME = {
-    "config": "AgencyCode AreaCode Date Flag Int Localized Number Row SecretRef ServiceConfig Table Text",
-    "context": "Context",
-    "hookspecs": "hookimpl",
-    "identity.audit": "Act audit",
-    "identity.crypto": "Cipher Sealed",
-    "identity.person": "Person",
-    "identity.rows": "Rows",
-    "identity.staff": "officer_names staffed_rows",
-    "jobs.context": "JobContext",
-    "jobs.queue": "JobQueue",
-    "problems": "Problem Severity",
-    "region": "Agency Area Place Region",
-    "service": "Block DeskItem Job MenuItem N_ Permission Service",
-    "storage.changes": "touch",
-    "storage.database": "Database",
-    "storage.files": "FileStore",
-    "storage.guard": "APPEND_ONLY append_only",
-    "storage.metadata": "Instant Json service_metadata",
+    __version__ = VERSION
+
+_WHERE = {
+    "AgencyCode": "config",
+    "AreaCode": "config",
+    "Date": "config",
+    "Flag": "config",
+    "Int": "config",
+    "Localized": "config",
+    "Number": "config",
+    "Row": "config",
+    "SecretRef": "config",
+    "ServiceConfig": "config",
+    "Table": "config",
+    "Text": "config",
+    "Context": "context",
+    "hookimpl": "hookspecs",
+    "Act": "identity.audit",
+    "audit": "identity.audit",
+    "Cipher": "identity.crypto",
+    "Sealed": "identity.crypto",
+    "Person": "identity.person",
+    "Rows": "identity.rows",
+    "officer_names": "identity.staff",
+    "staffed_rows": "identity.staff",
+    "JobContext": "jobs.context",
+    "JobQueue": "jobs.queue",
+    "Problem": "problems",
+    "Severity": "problems",
+    "Agency": "region",
+    "Area": "region",
+    "Place": "region",
+    "Region": "region",
+    "Block": "service",
+    "DeskItem": "service",
+    "Job": "service",
+    "MenuItem": "service",
+    "N_": "service",
+    "Permission": "service",
+    "Service": "service",
+    "touch": "storage.changes",
+    "Database": "storage.database",
+    "FileStore": "storage.files",
+    "APPEND_ONLY": "storage.guard",
+    "append_only": "storage.guard",
+    "Instant": "storage.metadata",
+    "Json": "storage.metadata",
+    "service_metadata": "storage.metadata",
 }
-_WHERE = {name: module for module, names in _HOME.items() for name in names.split()}
-__all__ = ["__version__", *_WHERE]
 
 
 def __getattr__(name: str) -> object:
@@ -90,4 +117,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted(["__version__", *_WHERE])

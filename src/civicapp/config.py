@@ -53,13 +53,11 @@ class Checks:
 
 def say(value: object) -> str:
     """Write a value of a pack in a message: text in back quotes, anything else by its kind."""
-    if isinstance(value, str):
-        return f"`{value}`" if len(value) <= SHOWN else f"`{value[:SHOWN]}…`"
     match value:
-        case None:
-            return "nothing"
-        case bool():
-            return "true" if value else "false"
+        case str():
+            return f"`{value}`" if len(value) <= SHOWN else f"`{value[:SHOWN]}…`"
+        case None | bool():
+            return {None: "nothing", True: "true", False: "false"}[value]
         case int() | float() | decimal.Decimal() | datetime.date():
             return f"`{value}`"
         case dict():

@@ -109,7 +109,7 @@ def _load(
             if id in given:
                 modules[id] = given[id]
             elif len(found[id]) > 1:
-                names = " and ".join(i.distribution for i in found[id])
+                names = " and ".join(sorted(i.distribution for i in found[id]))
                 what = f"two distributions bring it: {names}"
                 raise PluginError(id, what, "uninstall one of them")
             else:

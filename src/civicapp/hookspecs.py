@@ -1,7 +1,7 @@
 """The kernel's hooks, version 1: everything a plugin may implement, on one page.
 
-Arguments are few and are context objects, so that they can grow without breaking a plugin. Hooks are
-called in the order of the plugins: what a service `needs` first, then by id.
+Arguments are few and are context objects, so that they can grow without breaking a plugin. Hooks
+are called in the order of the plugins: what a service `needs` first, then by id.
 """
 
 from collections.abc import Iterable
@@ -34,9 +34,9 @@ def service() -> "Service":
 def check_region(region: "Region") -> "Iterable[Problem]":
     """Check rules that reach across the files of a pack.
 
-    Called at boot when the plugin's own config is sound. Build findings with `region.problem(key, …)`,
-    which places them at the line of the pack that holds `key`. An error stops the start, a warning
-    is shown by `civicapp check`.
+    Called at boot when the plugin's own config is sound. Build findings with
+    `region.problem(key, …)`, which places them at the line of the pack that holds `key`. An error
+    stops the start, a warning is shown by `civicapp check`.
 
     region: the loaded pack. `region.config("<id>")` is the plugin's own config.
 

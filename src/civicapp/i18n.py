@@ -83,8 +83,12 @@ def read_catalog(path: Path, reader: Reader) -> bytes:
         return _compiled(Catalog())
     file, hint = shown(path), "check it with a gettext editor"
     try:
-        catalog = read_po(io.StringIO(text), ignore_obsolete=True, abort_invalid=True)
+        # The language decides how many plurals there are, unless the file's header does.
+        catalog = read_po(
+            io.StringIO(text), locale=path.stem, ignore_obsolete=True, abort_invalid=True
+        )
         catalog.charset = "utf-8"  # whatever the header says: it was read as UTF-8
+        _fill_plurals(catalog)
         content = _compiled(catalog)
         translations = gettext.GNUTranslations(io.BytesIO(content))
         for n in COUNTS:
@@ -99,6 +103,14 @@ def read_catalog(path: Path, reader: Reader) -> bytes:
         _check_placeholders(catalog, file, reader)
         return content
     return _compiled(Catalog())
+
+
+def _fill_plurals(catalog: Catalog) -> None:
+    """Use a language's one form for every number, where its file states no rule for plurals."""
+    for message in catalog:
+        if isinstance(message.string, tuple | list) and any(message.string):
+            *_, last = filter(None, message.string)
+            message.string = tuple(form or last for form in message.string)
 
 
 def _compiled(catalog: Catalog) -> bytes:

@@ -139,7 +139,7 @@ class Plugins:
         if hook in self._openers:
             _check_arguments(id, hook, vars(hookspecs)[hook], getattr(module, name))
 
-    def _specs(self, module: object) -> list[str]:
+    def _specs(self, module: ModuleType) -> list[str]:
         """List the hooks that a module specifies."""
         names = dir(module)
         return [n for n in names if self._manager.parse_hookspec_opts(module, n) is not None]

@@ -59,21 +59,21 @@ class Problem:
 
 def is_sound(problem: object) -> bool:
     """Tell whether an object from outside is a Problem that can be sorted and written."""
-    return (
-        isinstance(problem, Problem)
-        and all(isinstance(t, str) for t in (problem.code, problem.message, problem.hint))
-        and isinstance(problem.severity, Severity)
-        and (problem.origin is None or _is_place(problem.origin))
-    )
+    if not isinstance(problem, Problem):
+        return False
+    # What it was built of is not checked by anyone else, whatever its types promise.
+    texts: tuple[object, ...] = (problem.code, problem.message, problem.hint)
+    severity: object = problem.severity
+    placed = problem.origin is None or _is_place(problem.origin)
+    return placed and isinstance(severity, Severity) and all(isinstance(t, str) for t in texts)
 
 
 def _is_place(origin: object) -> bool:
-    return (
-        isinstance(origin, Origin)
-        and isinstance(origin.file, str)
-        and isinstance(origin.pointer, str)
-        and all(isinstance(n, int) for n in (origin.line, origin.column))
-    )
+    if not isinstance(origin, Origin):
+        return False
+    texts: tuple[object, ...] = (origin.file, origin.pointer)
+    numbers: tuple[object, ...] = (origin.line, origin.column)
+    return all(isinstance(t, str) for t in texts) and all(isinstance(n, int) for n in numbers)
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
@@ -142,7 +142,7 @@ def render_text(problems: Iterable[Problem]) -> str:
     for p in found:
         place = f"{visible(str(p.origin))} " if p.origin else ""
         kind = "" if p.is_error else "warning: "
-        lines.append(f"{place}{p.code} {kind}{_cut(visible(p.message))}")
+        lines.append(f"{place}{visible(p.code)} {kind}{_cut(visible(p.message))}")
         if p.origin:
             lines.extend(excerpts.of(p.origin))
         if p.hint:

@@ -1,7 +1,7 @@
 """Service: the frozen descriptor by which a plugin says what it brings.
 
-References are text, `module:name`, so that reading a descriptor imports nothing. What each must point
-to is a type of this module; `boot` resolves and checks them all.
+References are text, `module:name`, so that reading a descriptor imports nothing. What each must
+point to is a type of this module; `boot` resolves and checks them all.
 """
 
 import re
@@ -48,9 +48,9 @@ def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look fo
 class MenuItem:
     """Put a page of the service on the home page and in the menu.
 
-    `label` and `summary` are messages in the plugin's gettext domain (mark them with `N_`), `path` is
-    below the service's own pages, `icon` is a name of the portal kit, `fact` refers to a `Fact` that
-    replaces the summary by something live. Items are ordered by `weight`, then key.
+    `label` and `summary` are messages in the plugin's gettext domain (mark them with `N_`), `path`
+    is below the service's own pages, `icon` is a name of the portal kit, `fact` refers to a `Fact`
+    that replaces the summary by something live. Items are ordered by `weight`, then key.
     """
 
     key: str

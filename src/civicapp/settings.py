@@ -46,10 +46,10 @@ def _files(value: str) -> str:
 class Settings(BaseSettings):
     """Deployment settings.
 
-    env: `development` or `production`. base_url: the public address, without a path; taken from the
-    request when empty. trusted_proxies: addresses or networks, divided by commas, whose forwarded
-    headers are believed. maintenance: answer every page with a notice. log_format: `text` or `json`.
-    demo: sample data and a notice on every page; set by `serve --demo`. secret_key: encrypts what is
+    env: `development` or `production`. base_url: the public address, without a path; taken from
+    the request when empty. trusted_proxies: addresses or networks, divided by commas, whose
+    forwarded headers are believed. maintenance: answer every page with a notice. log_format:
+    `text` or `json`. demo: sample data and a notice on every page; set by `serve --demo`. secret_key: encrypts what is
     personal and signs forms; the newest key first, older ones after a comma while they are needed.
     data: the folder of this host's own data, `.civicapp/<region>` when empty. database: address of a
     PostgreSQL database; a SQLite file in the data folder when empty. files: a folder or

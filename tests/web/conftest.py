@@ -58,7 +58,8 @@ def write_isle(folder: Path) -> Path:
         + ",".join(squares)
         + "]}",
         "organisation/agencies.csv": AGENCIES,
-        "content/privacy.en.md": "# Privacy\n\nWe are {operator}.\n\n- Call {phone}\n- See {website}\n",
+        "content/privacy.en.md": "# Privacy\n\nWe are {operator}.\n\n- Call {phone}\n"
+        "- See {website}\n",
         "content/privacy.id.md": "# Privasi\n\nKami {operator}.\n",
         "content/terms.en.md": "# Terms\n\n<script>alert(1)</script>\n",
     }
@@ -95,7 +96,9 @@ def probe_plugin() -> types.ModuleType:
             id="probe",
             pages="probe_plugin:pages",
             home="probe_plugin:home",
-            menu=(MenuItem("probe", label="Probe", summary="Still here", fact="probe_plugin:fact"),),
+            menu=(
+                MenuItem("probe", label="Probe", summary="Still here", fact="probe_plugin:fact"),
+            ),
         )
 
     module.service = service  # type: ignore[attr-defined]
@@ -112,9 +115,7 @@ def kernel(tmp_path: Path) -> Kernel:
 
 
 def _kernel(folder: Path, settings: Settings) -> Kernel:
-    found = boot(
-        write_isle(folder / "isle"), plugins={"probe": probe_plugin()}, settings=settings
-    )
+    found = boot(write_isle(folder / "isle"), plugins={"probe": probe_plugin()}, settings=settings)
     assert found.kernel is not None, found.problems
     return found.kernel
 

@@ -1,10 +1,14 @@
 """`civicapp serve`: run a region's app on this computer."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from civicapp.cli.words import DatabaseOption, DataOption, RegionArgument, counted, examples
+
+if TYPE_CHECKING:
+    from civicapp.cli.loading import Loaded
+    from civicapp.kernel import Kernel
 
 app = typer.Typer(add_completion=False)
 
@@ -78,6 +82,6 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
         name = kernel.region.name.text(*kernel.region.languages)
         typer.echo(f"{name}: {url(host, sock)}")
         if loaded.warnings:
-            again = command("check", region)
+            again = command("check", loaded.name)
             typer.echo(f"{counted(loaded.warnings, 'warning')}: {again} shows them")
         run()

@@ -25,7 +25,7 @@ class Place:
 
     `inside` its area's boundary; `near`: `distance` metres off it, over water or a gap; `outside`:
     on a neighbour's land, or too near to it to say; `nowhere`: neither; `swapped`: nowhere, but the
-    point with latitude and longitude exchanged would be inside.
+    point with latitude and longitude exchanged would be ours.
     """
 
     reason: Reason
@@ -73,7 +73,7 @@ class Boundaries:
         unless a neighbour's simplified boundary is so near that the gap may be its land.
         """
         place = self._locate(lat, lon)
-        if place.reason == "nowhere" and self._locate(lon, lat).reason == "inside":
+        if place.reason == "nowhere" and self._locate(lon, lat).area is not None:
             return Place("swapped")
         return place
 

@@ -1,6 +1,7 @@
 """Read CSV tables as positioned rows."""
 
 import csv
+import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
@@ -40,8 +41,8 @@ def read_csv(
 ) -> Sheet:
     """Return a table's rows by key; it is not `whole` when the file cannot be used.
 
-    key: the key columns. known: all columns the table may have, None when that is not known.
-    wanted: columns it must have.
+    key: the key columns; none if rows need no key. known: all columns the table may have, None
+    when that is not known. wanted: columns it must have.
     """
     file = shown(path)
     nothing = Sheet({}, Origin(file), whole=False)
@@ -82,12 +83,10 @@ class _Records:
             part = Record(self.table, line, self._values(padded))
             self.broken.setdefault(row_key(part.cells, key), part)
             return
-        name = row_key(record.cells, key)
+        name = row_key(record.cells, key) if key else str(line)
         if absent := next((k for k in needed if k not in record.cells), None):
-            what, hint = (
-                f"the row has no `{absent}`",
-                f"rows are told apart by `{absent}`: write it",
-            )
+            what = f"the row has no `{absent}`"
+            hint = f"rows are told apart by `{absent}`: write it"
             self.reader.report("missing-key", what, cell_origin(record, absent), hint)
         elif name in self.lines:
             first = self.lines[name].records[0].line
@@ -157,7 +156,10 @@ def _rows(raw: CsvFile, reader: Reader) -> list[tuple[int, list[str]]]:
 def _fault(raw: CsvFile, line: int, error: csv.Error) -> tuple[str, Origin, str]:
     known = next((v for k, v in _FAULTS.items() if str(error).startswith(k)), None)
     message, hint = known or (f"the row cannot be read: {error}", "check quotes and commas")
-    return message, _place(raw, _fault_offset(raw.text, raw.starts[line - 1])), hint
+    start = raw.starts[line - 1]
+    bare = re.compile(r"\r(?!\n)").search(raw.text, start) if "new-line" in str(error) else None
+    offset = bare.start() if bare else _fault_offset(raw.text, start)
+    return message, _place(raw, offset), hint
 
 
 def _fault_offset(text: str, offset: int) -> int:

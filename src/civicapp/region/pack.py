@@ -83,7 +83,7 @@ def _start(region: str | Path, reader: Reader) -> Path | None:
 
 def _parent(layer: Layer, extends: Node, seen: dict[Path, str], reader: Reader) -> Path | None:
     at = extends.origin
-    name = extends.value if isinstance(extends, Leaf) else None
+    name = extends.value if isinstance(extends, Leaf) else False
     if name is None:
         what, hint = "`extends` wants the id of one pack", "a root pack has no `extends`"
         reader.report("wrong-type", what, at, hint)

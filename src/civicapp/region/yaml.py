@@ -121,7 +121,9 @@ def _fault(error: MarkedYAMLError, source: _Source) -> tuple[str, Origin, str]:
     mark = error.problem_mark or error.context_mark
     if early and error.context_mark:
         mark = error.context_mark
-    at = source.place(mark.index) if mark else Origin(source.file)
+    # What is missing at the end of the file is best shown after its last word.
+    end = len(source.text.rstrip()) - 1
+    at = source.place(min(mark.index, end)) if mark else Origin(source.file)
     return (
         what or "cannot be read",
         at,
@@ -182,6 +184,8 @@ class _Walker:
         for key, value in node.value:
             place = self._place(key)
             child = self.walk(value, depth + 1)
+            if isinstance(child, Leaf) and value.value == "" and value.style is None:
+                child = Leaf(None, place)  # the parser marks what comes after nothing
             if self._sound_key(key, place, keys):
                 # A key whose value cannot be used is noted all the same: it is not missing.
                 keys[str(key.value)] = place

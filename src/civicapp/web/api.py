@@ -48,8 +48,8 @@ class PlaceOut(BaseModel):
     """Where a point lies."""
 
     reason: Literal["inside", "near", "outside", "nowhere", "swapped"] = Field(
-        description="`inside` the area; `near`: within 500 m of it, over water or a gap; `outside`: on a "
-        "neighbour's land; `nowhere`; `swapped`: latitude and longitude seem exchanged"
+        description="`inside` the area; `near`: within 500 m, over water or a gap; `outside`: "
+        "on a neighbour's land; `nowhere`; `swapped`: latitude and longitude seem exchanged"
     )
     distance_m: float = Field(description="metres to the area when `near`")
     area: AreaRef | None = Field(description="the narrowest area that is known for the point")
@@ -150,7 +150,8 @@ async def region(ctx: Ctx) -> RegionOut:
 async def areas(
     ctx: Ctx,
     parent: Annotated[
-        str | None, Query(description="code of the area above; the widest areas without it", max_length=64)
+        str | None,
+        Query(description="code of the area above; the widest areas without it", max_length=64),
     ] = None,
     q: Annotated[
         str | None, Query(description="search by name, alias or postal code", max_length=100)
@@ -200,7 +201,7 @@ async def locate(
 async def agencies(
     ctx: Ctx, area: Annotated[str, Query(description="code of the area they serve", max_length=64)]
 ) -> OfficeList:
-    """List the offices that serve an area; roles are resolved to the office that holds them there."""
+    """List the offices that serve an area; a role becomes the office that holds it there."""
     found = ctx.region.agencies.serving(own_area(ctx, area).code)
     return OfficeList(items=[_office(ctx, o) for o in found])
 
@@ -208,9 +209,12 @@ async def agencies(
 @router.get("/agencies/{code}", operation_id="core_agency", dependencies=FROM_PACK, responses=problems(404, 422))
 async def agency(
     ctx: Ctx,
-    code: Annotated[str, Path(description="code of an agency or role, such as `K_PUPR`", max_length=64)],
+    code: Annotated[
+        str, Path(description="code of an agency or role, such as `K_PUPR`", max_length=64)
+    ],
     area: Annotated[
-        str | None, Query(description="area in which a role is asked for, such as `18.71`", max_length=64)
+        str | None,
+        Query(description="area in which a role is asked for, such as `18.71`", max_length=64),
     ] = None,
 ) -> OfficeOut:
     """Say which office an agency code means in an area."""

@@ -1,4 +1,4 @@
-"""The app as uvicorn's reloader and its workers import it; the region comes from the environment."""
+"""The app as uvicorn's reloader imports it; the region comes from the environment."""
 
 import os
 import sys

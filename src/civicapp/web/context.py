@@ -109,7 +109,7 @@ Ctx = Annotated[WebContext, Depends(_context)]
 
 
 def language_of(request: HTTPConnection, kernel: "Kernel") -> str:
-    """Choose the language: the visitor's cookie, else the browser's wish, else the region's first."""
+    """Choose the language: the visitor's cookie, the browser's wish, the region's first."""
     languages = kernel.region.languages
     if (chosen := request.cookies.get(LANGUAGE_COOKIE)) in languages:
         return str(chosen)
@@ -125,7 +125,9 @@ def _wishes(header: str) -> list[str]:
     """List the primary languages of an Accept-Language header, the most wanted first."""
     found: list[tuple[float, int, str]] = []
     for n, part in enumerate(header[:HEADER_LENGTH].split(",")):
-        match = re.fullmatch(r"\s*([A-Za-z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q=([01](?:\.\d+)?))?\s*", part)
+        match = re.fullmatch(
+            r"\s*([A-Za-z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q=([01](?:\.\d+)?))?\s*", part
+        )
         if match and (weight := float(match[2] or 1)) > 0:
             found.append((-weight, n, match[1].lower()))
     return [language for *_, language in sorted(found)]

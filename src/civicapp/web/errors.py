@@ -1,4 +1,4 @@
-"""Errors: RFC 9457 problems for programs, pages with a way on for people, in the caller's language."""
+"""Errors: RFC 9457 problems for programs, pages with a way on for people."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,10 @@ WORDS = {
     401: Words(N_("Sign in first"), N_("Sign in, or send a token that is still good.")),
     403: Words(
         N_("This page is not open to you"),
-        N_("The form came from another site, or you may not see this page. Open it from our home page."),
+        N_(
+            "The form came from another site, or you may not see this page. "
+            "Open it from our home page."
+        ),
     ),
     404: Words(N_("Page or number not found"), N_("Check the address or the number.")),
     405: Words(N_("This address does not take that"), N_("Open the page from our home page.")),
@@ -102,7 +105,9 @@ def wants_page(request: Request) -> bool:
     """Tell whether a person is asking: pages answer them in HTML, the API in JSON."""
     if request.url.path.startswith("/api/"):
         return False
-    return "text/html" in request.headers.get("accept", "") or "*/*" in request.headers.get("accept", "*/*")
+    return "text/html" in request.headers.get("accept", "") or "*/*" in request.headers.get(
+        "accept", "*/*"
+    )
 
 
 def error_response(
@@ -121,13 +126,20 @@ def error_response(
     extra = {"cache-control": "no-store", "content-language": ctx.language, **(headers or {})}
     if wants_page(request):
         return _page(ctx, status, title, text, number, extra)
-    problem = ProblemOut(title=title, status=status, detail=text, request_id=number, errors=list(errors) or None)
+    problem = ProblemOut(
+        title=title, status=status, detail=text, request_id=number, errors=list(errors) or None
+    )
     body = json.dumps(problem.model_dump(exclude_none=True), ensure_ascii=False)
     return Response(body, status, media_type=PROBLEM_TYPE, headers=extra)
 
 
 def _page(
-    ctx: WebContext, status: int, title: str, text: str, number: str | None, headers: Mapping[str, str]
+    ctx: WebContext,
+    status: int,
+    title: str,
+    text: str,
+    number: str | None,
+    headers: Mapping[str, str],
 ) -> Response:
     html = ctx.portal.html(
         ctx, "civicapp/error.html", status=status, title=title, text=text, request_id=number
@@ -138,23 +150,20 @@ def _page(
 def install(app: FastAPI) -> None:
     """Answer every exception by this module's rules."""
 
-    async def http_error(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
         detail = error.detail if isinstance(error, NotFound) else ""
         return error_response(request, error.status_code, detail=detail, headers=error.headers)
 
-    async def invalid(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         found = [
             FieldError(pointer="#/" + "/".join(map(str, e["loc"])), detail=str(e["msg"]))
             for e in error.errors()
         ]
         return error_response(request, 422, errors=found)
 
+    @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:
         structlog.get_logger().error("request_failed", exc_info=error)
         return error_response(request, 500)
-
-    app.add_exception_handler(HTTPException, http_error)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(Exception, broken)

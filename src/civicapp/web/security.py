@@ -10,9 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from civicapp.settings import Settings
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": CSP,
@@ -60,8 +60,8 @@ class Refused(HTTPException):
 def is_cross_origin(method: str, headers: Headers, own: Iterable[str]) -> bool:
     """Tell whether another site sent this request with a method that changes something.
 
-    A browser says so in Sec-Fetch-Site; an older one at least names the Origin; without either it is no
-    browser's cross-site request.
+    A browser says so in Sec-Fetch-Site; an older one at least names the Origin; without either it
+    is no browser's cross-site request.
     """
     if method not in UNSAFE:
         return False
