@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import civicapp_complaints
 import pytest
 from civicapp_complaints.models import Report, metadata
 from civicapp_complaints.service.site import NO_REFS, Refs, Site
@@ -15,7 +16,6 @@ from civicapp_complaints.service.views import Receipt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import civicapp_complaints
 from civicapp import Act, Cipher, Database, Person
 from civicapp.identity.accounts import Wish, by_email, create, grant, load_person
 from civicapp.kernel import Kernel, boot

@@ -284,9 +284,7 @@ def test_an_officer_who_works_through_a_queue_meets_each_report_once(many):
     for item in page.items[:5]:
         order = Order(action="accept", version=item.version)
         world.write(officer.act, handler, item.id, order, Act(handler.id, "", NOW))
-    after = world.read(
-        queue, handler, QueueFilter(state="routed"), NOW, read_cursor(page.next), 10
-    )
+    after = world.read(queue, handler, QueueFilter(state="routed"), NOW, read_cursor(page.next), 10)
     assert not {i.number for i in page.items} & {i.number for i in after.items}
     again = world.read(queue, handler, QueueFilter(state="routed"), NOW, None, 10)
     assert [i.number for i in again.items[:5]] == [i.number for i in page.items[5:]]

@@ -306,8 +306,6 @@ def test_only_what_the_public_sees_touches_the_tags_of_public_pages(world):
 def test_a_sensitive_category_takes_its_reports_off_the_public_pages(world):
     receipt = world.submit(visibility="public")
     reviewed(world, receipt)
-    world.db.write_now(
-        lambda s: setattr(s.scalar(select(Report)), "category", "order.crime")
-    )
+    world.db.write_now(lambda s: setattr(s.scalar(select(Report)), "category", "order.crime"))
     assert not is_public(world, receipt)
     assert world.read(public_list, PublicFilter()).items == ()

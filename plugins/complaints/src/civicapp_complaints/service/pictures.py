@@ -47,7 +47,7 @@ def encode(content: bytes, megapixels: int) -> Encoded:
                 flat = _flat(upright)
     except BrokenPhoto:
         raise
-    except Exception as e:  # noqa: BLE001 - Pillow raises many kinds on odd bytes
+    except Exception as e:
         raise BrokenPhoto from e
     flat.thumbnail((LARGE_SIDE, LARGE_SIDE), Image.Resampling.LANCZOS)
     small = flat.copy()
