@@ -2,13 +2,15 @@
 
 from civicapp.web.app import create_app
 from civicapp.web.context import Ctx, WebContext
-from civicapp.web.errors import NotFound, ProblemOut, problems
+from civicapp.web.errors import FieldError, HttpProblem, NotFound, ProblemOut, problems
 from civicapp.web.officers.need import Officer, require
 from civicapp.web.portal import render
 from civicapp.web.public import keep_private, public_read
 
 __all__ = [
     "Ctx",
+    "FieldError",
+    "HttpProblem",
     "NotFound",
     "Officer",
     "ProblemOut",

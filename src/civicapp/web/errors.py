@@ -38,8 +38,18 @@ WORDS = {
     ),
     404: Words(N_("Page or number not found"), N_("Check the address or the number.")),
     405: Words(N_("This address does not take that"), N_("Open the page from our home page.")),
+    409: Words(
+        N_("This cannot be done now"), N_("Something has changed. Load the page again and look.")
+    ),
+    412: Words(
+        N_("Somebody changed this meanwhile"), N_("Load the page again, look, and decide anew.")
+    ),
     413: Words(N_("This is too large to send"), N_("Send less at once, or smaller files.")),
     422: Words(N_("Something needs to be corrected"), N_("Check what you entered.")),
+    428: Words(
+        N_("This request does not say what it has seen"),
+        N_("Send the ETag of the answer that you saw in If-Match."),
+    ),
     429: Words(N_("That was too often"), N_("Wait one minute, then continue.")),
     500: Words(
         N_("Our side broke"),
@@ -56,6 +66,7 @@ class FieldError(BaseModel):
     """One wrong value of a request."""
 
     pointer: str = Field(description="where the value stands: `#/body/name`, `#/query/area`")
+    code: str | None = Field(default=None, description="the kind of fault, for programs")
     detail: str = Field(description="what is wrong with it")
 
 
@@ -99,6 +110,20 @@ class NotFound(HTTPException):
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(404, detail or "")
+
+
+class HttpProblem(HTTPException):
+    """Answer with a problem; `detail` and `errors` are in the caller's language already."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str = "",
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, detail, headers=headers)
+        self.errors = errors
 
 
 def wants_page(request: Request) -> bool:
@@ -152,8 +177,14 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        detail = error.detail if isinstance(error, NotFound) else ""
-        return error_response(request, error.status_code, detail=detail, headers=error.headers)
+        ours = isinstance(error, NotFound | HttpProblem)
+        return error_response(
+            request,
+            error.status_code,
+            detail=error.detail if ours else "",
+            errors=error.errors if isinstance(error, HttpProblem) else (),
+            headers=error.headers,
+        )
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
