@@ -219,6 +219,13 @@ class Running:
         self.url = found[1]
         return self
 
+    def until(self, line: str) -> None:
+        """Read its output up to a line."""
+        for said in self.out:
+            if said == line:
+                return
+        raise AssertionError(self.process.communicate())
+
     def ask(self, path: str, method: str = "GET") -> str:
         """Send a request and return the body of its answer."""
         request = urllib.request.Request(self.url + path, method=method)

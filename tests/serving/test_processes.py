@@ -51,7 +51,7 @@ def test_a_postgres_that_is_not_migrated_is_refused_with_what_to_type(empty_isle
 def test_ending_waits_for_the_job_under_way(isle, start):
     server = start(*SERVE).ready()
     server.keep("long", ms=1500)
-    assert server.out.readline() == "job begins\n"
+    server.until("job begins\n")
     code, err = server.end()
     assert (code, "Traceback" in err) == (0, False)
     assert isle.codes("noted") == ["long"]
@@ -60,7 +60,7 @@ def test_ending_waits_for_the_job_under_way(isle, start):
 def test_a_job_past_its_time_does_not_keep_the_server(isle, start, wait):
     server = start(*SERVE).ready()
     server.keep("endless", ms=60_000)
-    assert server.out.readline() == "job begins\n"
+    server.until("job begins\n")
     began = time.monotonic()
     assert server.end()[0] == 0
     assert time.monotonic() - began < 20
@@ -140,11 +140,11 @@ def test_a_worker_runs_what_a_server_without_one_enqueues(isle, start, wait):
     time.sleep(1)
     assert isle.codes("noted") == []
     worker = start("worker", "isle")
-    assert worker.out.readline() == "isle: runs jobs\n"
+    worker.until("isle: runs jobs\n")
     wait(lambda: isle.codes("noted") == ["a"])
     assert isle.processes() == {worker.process.pid}
     server.keep("long", ms=1000)
-    assert worker.out.readline() == "job begins\n"
+    worker.until("job begins\n")
     code, err = worker.end()
     assert (code, "Traceback" in err) == (0, False)
     assert "long" in isle.codes("noted")

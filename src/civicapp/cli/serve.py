@@ -45,9 +45,9 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """Run a region's app on this computer.
 
     What residents and officers enter lies in `.civicapp/<region>`, which is made when it is not
-    there, or in a PostgreSQL database. A pack with errors is not served: they are printed as `civicapp check` prints them, and the exit
-    code is 2. Ctrl-C or SIGTERM end the server when open requests are answered. Variables named
-    CIVICAPP_* set what belongs to the host.
+    there, or in a PostgreSQL database. A pack with errors is not served: they are printed as
+    `civicapp check` prints them, and the exit code is 2. Ctrl-C or SIGTERM end the server when open
+    requests are answered. Variables named CIVICAPP_* set what belongs to the host.
     """
     from civicapp.cli.listening import Refused, is_loopback, listen, url
     from civicapp.cli.loading import command, load, ready, report

@@ -42,7 +42,7 @@ class ProcrastinateRunner:
         schedule: Schedule,
         *,
         concurrency: int = 4,
-        beat: float = 10.0,
+        beat: float = 5.0,
         poll: float = 2.0,
     ) -> None:
         self._work, self._schedule = work, schedule
