@@ -18,7 +18,7 @@ ROOT = HERE.parent
 
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
 REPORTS = {"Problem", "report", "warn", "unfit", "PydanticCustomError"}  # take a code first
-QUIET = ("cli", "web", "regions")  # folders of civicapp in which no problem is made
+QUIET = ("cli", "notify", "web", "regions")  # folders of civicapp in which no problem is made
 
 # A line per code: what it means | how to mend it.
 PROBLEMS = """\
@@ -93,6 +93,7 @@ wrong-setting | a CIVICAPP_* variable is wrong | see [deploy.md](deploy.md)
 database-unusable | data folder or database cannot be used: not there, full, no rights, wrong password, no database | see the hint
 database-not-migrated | a PostgreSQL database lacks tables of this version | `civicapp db upgrade REGION`
 database-newer | a newer version of the program has migrated the database | install that version again
+secret-key | the host's secret key is missing or no random key | `openssl rand -hex 32` makes one
 migration-failed | a migration could not be run; nothing of it was kept | see the message; a plugin's migration is the plugin's fault
 
 ## Plugin hotlines
@@ -250,6 +251,28 @@ def check_region(region: Region) -> Iterator[Problem]:
         key = "services/prices/keep_days"
         yield region.problem(key, "prices-days", "prices are kept for less than a day", "1 or more")
 """,
+    "on_event": """\
+from civicapp import Event, JobContext, hookimpl
+
+
+@hookimpl
+def on_event(event: Event, context: JobContext) -> None:
+    if event.name == "complaints.report.closed":
+        context.db.write_now(count_closed, event.id, event.data["report"])
+""",
+    "notification_channels": """\
+from civicapp import Channel, Outgoing, hookimpl
+
+
+class SmsChannel(Channel):
+    def send(self, outgoing: Outgoing) -> None:
+        post_to_gateway(outgoing.target, outgoing.message.text, key=outgoing.id)
+
+
+@hookimpl
+def notification_channels() -> dict[str, type[Channel]]:
+    return {"sms": SmsChannel}
+""",
 }
 
 REFERENCES = {
@@ -257,6 +280,8 @@ REFERENCES = {
     "HomeBlock": ("`home`", "a part of the home page; None shows nothing"),
     "AreaBlock": ("`area`", "a part of the page of the area in `context.area`"),
     "FooterBlock": ("`footer`", "a line at the foot of every page"),
+    "JobHandler": ("`Job.handler`", "nothing; it does the work of a job"),
+    "DeskCount": ("`DeskItem.count`", "how many things wait at the desk for a person"),
     "Fact": ("`MenuItem.fact`", "a short live fact, which replaces the summary"),
 }
 

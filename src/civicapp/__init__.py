@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from civicapp.config import Table as Table
     from civicapp.config import Text as Text
     from civicapp.context import Context as Context
+    from civicapp.event import Event as Event
     from civicapp.hookspecs import hookimpl as hookimpl
     from civicapp.identity.audit import Act as Act
     from civicapp.identity.audit import audit as audit
@@ -29,7 +30,17 @@ if TYPE_CHECKING:
     from civicapp.identity.staff import officer_names as officer_names
     from civicapp.identity.staff import staffed_rows as staffed_rows
     from civicapp.jobs.context import JobContext as JobContext
+    from civicapp.jobs.outbox import ChannelOff as ChannelOff
+    from civicapp.jobs.outbox import Outbox as Outbox
     from civicapp.jobs.queue import JobQueue as JobQueue
+    from civicapp.notify.channel import BadTarget as BadTarget
+    from civicapp.notify.channel import Channel as Channel
+    from civicapp.notify.channel import Message as Message
+    from civicapp.notify.channel import Outgoing as Outgoing
+    from civicapp.notify.channel import Undeliverable as Undeliverable
+    from civicapp.notify.ledger import Delivery as Delivery
+    from civicapp.notify.ledger import deliveries_about as deliveries_about
+    from civicapp.notify.ledger import failed_deliveries as failed_deliveries
     from civicapp.problems import Problem as Problem
     from civicapp.problems import Severity as Severity
     from civicapp.region import Agency as Agency
@@ -69,6 +80,7 @@ _WHERE = {
     "Table": "config",
     "Text": "config",
     "Context": "context",
+    "Event": "event",
     "hookimpl": "hookspecs",
     "Act": "identity.audit",
     "audit": "identity.audit",
@@ -79,7 +91,17 @@ _WHERE = {
     "officer_names": "identity.staff",
     "staffed_rows": "identity.staff",
     "JobContext": "jobs.context",
+    "ChannelOff": "jobs.outbox",
+    "Outbox": "jobs.outbox",
     "JobQueue": "jobs.queue",
+    "BadTarget": "notify.channel",
+    "Channel": "notify.channel",
+    "Message": "notify.channel",
+    "Outgoing": "notify.channel",
+    "Undeliverable": "notify.channel",
+    "Delivery": "notify.ledger",
+    "deliveries_about": "notify.ledger",
+    "failed_deliveries": "notify.ledger",
     "Problem": "problems",
     "Severity": "problems",
     "Agency": "region",

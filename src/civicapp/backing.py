@@ -8,18 +8,23 @@ import os
 import shlex
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import URL
 
+from civicapp.identity.crypto import BadKey, Cipher, open_cipher
 from civicapp.jobs.carrier import Carrier, ProcrastinateCarrier
 from civicapp.jobs.ledger import JobHealth, job_health
+from civicapp.jobs.listening import listeners
+from civicapp.jobs.outbox import Outbox
 from civicapp.jobs.queue import JobQueue, Queue
 from civicapp.jobs.runner import Runner, make_runner
 from civicapp.jobs.work import Work
 from civicapp.kernel import Kernel
+from civicapp.notify.channels import Channels
+from civicapp.notify.messages import Messages
 from civicapp.problems import Problem
 from civicapp.storage.database import BadUrl, Database, open_database, read_url, sqlite_url
 from civicapp.storage.faults import CODE, no_room, probe
@@ -35,12 +40,17 @@ FILE = "civicapp.sqlite3"
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """What one process of a kernel works with. Close it with `database.close()`."""
+    """What one process of a kernel works with. Close it with `database.close()`.
+
+    outbox: what a transaction sends with its commit. cipher: encrypts what is personal.
+    """
 
     kernel: Kernel
     database: Database
     files: FileStore
     queue: JobQueue
+    outbox: Outbox
+    cipher: Cipher = field(repr=False)
     jobs: "Mapping[str, WiredJob]"
     carrier: Carrier | None
 
@@ -53,11 +63,13 @@ class Backing:
             jobs=self.jobs,
             context=self._context,
             carrier=self.carrier,
+            outbox=self.outbox,
         )
         return make_runner(work, self.kernel.region.timezone, concurrency)
 
     def _context(self, service: str) -> "Context":
-        return self.kernel.context(service, self.kernel.region.languages[0])
+        context = self.kernel.context(service, self.kernel.region.languages[0])
+        return replace(context, _cipher=self.cipher)
 
     async def health(self) -> JobHealth:
         """Tell what is wrong in the background, for /readyz."""
@@ -106,19 +118,39 @@ def prepare(
         found = status(url, kernel.lineages)
         if problem := unmigrated(found, region or kernel.region.id, given=bool(database)):
             return [problem]
+    kept = _open(kernel, folder)
+    return [kept] if isinstance(kept, Problem) else connect(kernel, url, *kept)
+
+
+def _open(kernel: Kernel, folder: Path) -> tuple[FileStore, Cipher] | Problem:
+    hint = "set CIVICAPP_SECRET_KEY to what `openssl rand -hex 32` prints, and keep a copy"
     try:
         files = open_files(kernel.settings.files or folder / "files")
+        cipher = open_cipher(kernel.settings, folder)
     except OSError as e:
-        return [no_room(folder / "files", e)]
-    return connect(kernel, url, files)
+        return no_room(folder / "files", e)
+    except BadKey as e:
+        return Problem("secret-key", str(e), hint)
+    if cipher is None:
+        return Problem("secret-key", "a production host needs a secret key", hint)
+    return files, cipher
 
 
-def connect(kernel: Kernel, url: URL, files: FileStore) -> Backing:
+def connect(kernel: Kernel, url: URL, files: FileStore, cipher: Cipher) -> Backing:
     """Make the backing of a database that is ready; nothing is connected yet."""
     jobs = kernel.jobs
     opened = open_database(url)
     carrier = None if opened.is_sqlite else ProcrastinateCarrier(url)
-    return Backing(kernel, opened, files, Queue(jobs, carrier), jobs, carrier)
+    queue = Queue(jobs, carrier)
+    outbox = Outbox(
+        queue=queue,
+        channels=Channels(kernel.channels, kernel.settings),
+        messages=Messages({s.id: s.folder for s in kernel.services}, kernel.context),
+        sealer=cipher,
+        events=kernel.events,
+        listeners=listeners(kernel.plugins),
+    )
+    return Backing(kernel, opened, files, queue, outbox, cipher, jobs, carrier)
 
 
 def make_folder(folder: Path) -> Problem | None:

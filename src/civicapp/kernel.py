@@ -14,7 +14,9 @@ from civicapp.enable import Enabled, enable
 from civicapp.i18n import Catalogs
 from civicapp.identity.permissions import all_permissions, check_roles
 from civicapp.jobs.core import CORE_JOBS
+from civicapp.jobs.listening import listener_jobs
 from civicapp.jobs.wired import wire_jobs
+from civicapp.notify.channels import gather_channels
 from civicapp.plugins import Installed, PluginError, Plugins, article
 from civicapp.problems import Problem, has_errors, in_order, is_sound
 from civicapp.region import Region
@@ -29,6 +31,7 @@ from civicapp.wiring import Wired
 
 if TYPE_CHECKING:
     from civicapp.jobs.wired import WiredJob
+    from civicapp.notify.channel import Channel
     from civicapp.region import Area
     from civicapp.service import Permission
     from civicapp.storage.lineage import Lineage
@@ -50,8 +53,8 @@ class Boot:
 class Kernel:
     """A region's app, wired: what create_app, build and the worker start from.
 
-    services: in the order of their plugins. failures: how often a plugin's code failed at run time,
-    by plugin and place; it is isolated and shown in /readyz.
+    services: in the order of their plugins. channels: those that plugins bring. failures: how often
+    a plugin's code failed at run time, by plugin and place; it is isolated and shown in /readyz.
     """
 
     region: Region
@@ -60,6 +63,7 @@ class Kernel:
     installed: Mapping[str, Installed]
     catalogs: Catalogs
     settings: Settings
+    channels: "Mapping[str, type[Channel]]" = field(default_factory=dict)
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def service(self, id: str) -> Wired:
@@ -79,8 +83,13 @@ class Kernel:
     @property
     def jobs(self) -> "Mapping[str, WiredJob]":
         """Return every job of the kernel and the services, by name."""
-        own = wire_jobs("", CORE_JOBS)
+        own = (*wire_jobs("", CORE_JOBS), *listener_jobs(self.plugins))
         return {job.name: job for job in (*own, *(j for s in self.services for j in s.jobs))}
+
+    @property
+    def events(self) -> frozenset[str]:
+        """Return the names of the events that services may emit."""
+        return frozenset(name for s in self.services for name in s.service.events)
 
     @property
     def lineages(self) -> "tuple[Lineage, ...]":
@@ -140,6 +149,8 @@ def boot(
     reader.problems += catalogs.problems
     reader.problems += check_roles(built, enabled.services, enabled.installed)
     skipped = (*enabled.skipped, *draft.skipped, *_check_rules(built, enabled, reader.problems))
+    channels, faults = gather_channels(enabled.plugins)
+    reader.problems += [enabled.problem(fault) for fault in faults]
     hosted = settings or read_settings()
     if not isinstance(hosted, Settings):
         reader.problems += hosted
@@ -153,6 +164,7 @@ def boot(
         installed=enabled.installed,
         catalogs=catalogs,
         settings=hosted,
+        channels=channels,
     )
     return Boot(kernel, found, skipped, built)
 

@@ -140,6 +140,9 @@ class Service:
     metadata: reference to the `MetaData` of its tables, made by `service_metadata("<id>")`.
     migrations: reference to the folder of its version files, `civicapp_prices:migrations`.
     jobs: its background work.
+    events: names of what it tells other plugins, such as `prices.quote.published`.
+    part_tags: cache tags on which its parts of other pages depend: home, area, footer, facts; `()`
+        when these come from the pack alone. Left out, pages that show them are not cached.
     hookspecs: module with the hooks that this service opens to other plugins.
     commands: reference to a `typer.Typer`; also an entry point in group `civicapp.commands`.
     """
@@ -159,5 +162,7 @@ class Service:
     metadata: str | None = None
     migrations: str | None = None
     jobs: tuple[Job, ...] = ()
+    events: tuple[str, ...] = ()
+    part_tags: tuple[str, ...] | None = None
     hookspecs: str | None = None
     commands: str | None = None

@@ -33,7 +33,7 @@ def make_app(kernel: Kernel, backing: Backing, *, jobs: bool) -> ASGIApp:
     """Make the app of a process; with `jobs` it runs them too, from its start to its end."""
     from civicapp.web import create_app
 
-    app = create_app(kernel, database=backing.database)
+    app = create_app(kernel, database=backing.database, cipher=backing.cipher)
     return Served(app, backing, backing.runner() if jobs else None)
 
 

@@ -1,6 +1,7 @@
 """Settings: what belongs to a host and not to a region pack, read from CIVICAPP_* variables."""
 
 import re
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,6 +21,13 @@ def _base_url(value: str) -> str:
 def _networks(value: str) -> str:
     for part in filter(None, map(str.strip, value.split(","))):
         ip_network(part, strict=False)
+    return value
+
+
+def _sender(value: str) -> str:
+    _, address = parseaddr(value)
+    if not value.isprintable() or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
+        raise ValueError("wants `Name <name@example.go.id>`")
     return value
 
 
@@ -49,12 +57,14 @@ class Settings(BaseSettings):
     env: `development` or `production`. base_url: the public address, without a path; taken from
     the request when empty. trusted_proxies: addresses or networks, divided by commas, whose
     forwarded headers are believed. maintenance: answer every page with a notice. log_format:
-    `text` or `json`. demo: sample data and a notice on every page; set by `serve --demo`. secret_key: encrypts what is
-    personal and signs forms; the newest key first, older ones after a comma while they are needed.
-    data: the folder of this host's own data, `.civicapp/<region>` when empty. database: address of a
-    PostgreSQL database; a SQLite file in the data folder when empty. files: a folder or
-    s3://bucket/prefix for what people upload; in the data folder when empty.
-    cache_size: MiB of answers to public reads that each process keeps; 0 keeps none.
+    `text` or `json`. demo: sample data and a notice on every page; set by `serve --demo`.
+    secret_key: encrypts what is personal and signs forms; the newest key first, older ones after a
+    comma while they are needed. data: the folder of this host's own data, `.civicapp/<region>` when
+    empty. database: address of a PostgreSQL database; a SQLite file in the data folder when empty.
+    files: a folder or s3://bucket/prefix for what people upload; in the data folder when empty.
+    cache_size: MiB of answers to public reads that each process keeps; 0 keeps none. smtp_host and
+    what follows: the server for e-mail; TLS from the start on port 465, else by STARTTLS.
+    smtp_from: `Layanan <layanan@example.go.id>`. smtp_password_file: a file with the password.
     """
 
     model_config = SettingsConfigDict(env_prefix="CIVICAPP_", frozen=True)
@@ -72,6 +82,12 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr, AfterValidator(_keys)] | None = None
     body_limit: Annotated[int, Field(ge=1024)] = 1024 * 1024
     cache_size: Annotated[int, Field(ge=0, le=65536)] = 64
+    smtp_host: str | None = None
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    smtp_starttls: bool = True
+    smtp_user: str | None = None
+    smtp_password_file: Path | None = None
+    smtp_from: Annotated[str, AfterValidator(_sender)] | None = None
 
     @property
     def https(self) -> bool:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from civicapp.config import ServiceConfig
+from civicapp.event import NAME as EVENT_NAME
+from civicapp.event import NAME_LENGTH as EVENT_LENGTH
 from civicapp.identity.permissions import permission_faults, router_faults
 from civicapp.jobs.wired import WiredJob, wire_jobs
 from civicapp.plugins import PluginError, article, resolve
@@ -100,6 +102,7 @@ def wire(service: Service, module: object) -> tuple[Wired | None, list[PluginErr
     parts |= {name: found(name, *function) for name in ("home", "area", "footer")}
     parts["menu"] = tuple(_item(faults, service, item) for item in service.menu)
     parts["desk_menu"] = tuple(_desk_item(faults, service, item) for item in service.desk_menu)
+    faults += [PluginError(service.id, *fault) for fault in _event_faults(service)]
     try:
         parts["lineage"] = wire_lineage(service)
         parts["jobs"] = wire_jobs(service.id, service.jobs)
@@ -108,6 +111,17 @@ def wire(service: Service, module: object) -> tuple[Wired | None, list[PluginErr
     if faults:
         return None, faults
     return Wired(service=service, folder=package_folder(module), **parts), faults
+
+
+def _event_faults(service: Service) -> Iterable[tuple[str, str]]:
+    for name in service.events:
+        if not EVENT_NAME.fullmatch(name) or not name.startswith(f"{service.id}."):
+            what = f"event `{name}` has another form than {service.id}.<thing>.<what happened>"
+            yield what, f"such as {service.id}.report.accepted: small letters, digits and _"
+        if len(name) > EVENT_LENGTH:
+            yield f"event `{name}` has more than {EVENT_LENGTH} characters", "shorten it"
+        if service.events.count(name) > 1:
+            yield f"event `{name}` stands twice", "declare it once"
 
 
 def _checked(
@@ -167,6 +181,9 @@ def misfits(service: Service) -> list[PluginError]:
         fits = value is None or (isinstance(value, str) and bool(value))
         checks.append((name, fits, 'a reference such as "package.module:name"'))
     checks.append(("needs", _are(service.needs, str), 'a tuple of ids, such as ("prices",)'))
+    checks.append(("events", _are(service.events, str), 'a tuple of names, "prices.quote.new"'))
+    tags = service.part_tags
+    checks.append(("part_tags", tags is None or _are(tags, str), "a tuple of cache tags"))
     checks.append(("menu", _are(service.menu, MenuItem), "a tuple of MenuItem"))
     if checks[-1][1]:
         checks += [

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 
 from civicapp.context import Context
+from civicapp.jobs.outbox import Outbox
 from civicapp.jobs.queue import JobQueue
 from civicapp.storage.database import Database
 from civicapp.storage.files import FileStore
@@ -23,6 +24,14 @@ class JobContext(Context):
     key: str
     attempt: int
     last: bool
+    _outbox: Outbox | None = None
+
+    @property
+    def outbox(self) -> Outbox:
+        """Return what sends with a commit: events, notices; RuntimeError where there is none."""
+        if self._outbox is None:
+            raise RuntimeError("these jobs run without an outbox")
+        return self._outbox
 
 
 def job_context(context: Context, **more: object) -> JobContext:

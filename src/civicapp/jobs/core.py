@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 CORE_JOBS = (
     Job("core.compact_changes", "civicapp.jobs.core:compact", cron="*/10 * * * *"),
+    Job("core.deliver", "civicapp.notify.deliver:deliver", retries=20, wait=20.0),
+    Job("core.forget_sent", "civicapp.notify.deliver:forget", cron="20 3 * * *"),
+    Job("core.forget_answers", "civicapp.jobs.core:forget_answers", cron="5 * * * *"),
     Job("core.forget_jobs", "civicapp.jobs.core:forget_jobs", cron="40 3 * * *"),
 )
 
@@ -25,5 +28,12 @@ def compact(context: "JobContext", _refs: Mapping[str, str | int]) -> None:
 def forget_jobs(context: "JobContext", _refs: Mapping[str, str | int]) -> None:
     """Remove jobs that are long done or failed."""
     from civicapp.jobs.ledger import forget
+
+    context.db.write_now(forget, datetime.datetime.now(datetime.UTC))
+
+
+def forget_answers(context: "JobContext", _refs: Mapping[str, str | int]) -> None:
+    """Remove answers that nobody may ask for again."""
+    from civicapp.storage.ledgers import forget_answers as forget
 
     context.db.write_now(forget, datetime.datetime.now(datetime.UTC))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # PostgreSQL tells of new jobs on a channel named after the job, and cuts its name at 63 letters.
 NAME_LENGTH = 40
+HOOK = "on_event"  # the job by which a plugin hears of events
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -48,7 +49,7 @@ def _fault(owner: str, job: Job, seen: Iterable[str]) -> str | None:
     if job.name in seen:
         return "stands twice"
     service, _, name = job.name.partition(".")
-    if service != owner or not _NAME.fullmatch(name):
+    if service != owner or not _NAME.fullmatch(name) or name == HOOK:
         return f"wants the name `{owner}.<job>`, small letters, digits and _"
     if len(job.name) > NAME_LENGTH:
         return f"the name has more than {NAME_LENGTH} characters"

@@ -15,6 +15,7 @@ from civicapp.context import Context
 from civicapp.jobs import ledger
 from civicapp.jobs.carrier import Carrier
 from civicapp.jobs.context import job_context
+from civicapp.jobs.outbox import Outbox
 from civicapp.jobs.queue import JobQueue
 from civicapp.jobs.wired import WiredJob
 from civicapp.service import Job
@@ -36,6 +37,7 @@ class Work:
     jobs: Mapping[str, WiredJob]
     context: Callable[[str], Context]
     carrier: Carrier | None = None
+    outbox: Outbox | None = None
 
     def run(self, id: int) -> None:
         """Run a job that waits. What its handler raises is logged; it is tried again, or failed."""
@@ -71,6 +73,7 @@ class Work:
             key=begun.key,
             attempt=begun.attempt,
             last=last,
+            _outbox=self.outbox,
         )
         wired.run(context, begun.refs)
 

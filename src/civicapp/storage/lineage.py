@@ -14,8 +14,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
+from civicapp.storage.ledgers import metadata as core_metadata
 from civicapp.storage.metadata import Instant
-from civicapp.storage.people import metadata as core_metadata
 
 TABLE = "alembic_version_"
 HERE = Path(__file__).parent

@@ -15,9 +15,13 @@ from civicapp.region import Area
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from civicapp.backing import Backing
     from civicapp.identity.audit import Act
+    from civicapp.jobs.outbox import Outbox
+    from civicapp.jobs.queue import JobQueue
     from civicapp.kernel import Kernel
     from civicapp.storage import Database
+    from civicapp.storage.files import FileStore
     from civicapp.web.portal import Portal
 
 LANGUAGE_COOKIE = "language"
@@ -41,6 +45,28 @@ class WebContext(Context):
         if self.request.app.state.database is None:
             raise RuntimeError("create_app was given no database")
         return cast("Database", self.request.app.state.database)
+
+    @property
+    def files(self) -> "FileStore":
+        """Return where uploads are kept; raise RuntimeError in an app without backing."""
+        return self._backing.files
+
+    @property
+    def jobs(self) -> "JobQueue":
+        """Return what takes jobs; raise RuntimeError in an app without backing."""
+        return self._backing.queue
+
+    @property
+    def outbox(self) -> "Outbox":
+        """Return what sends with a commit: jobs, events, notices; RuntimeError without backing."""
+        return self._backing.outbox
+
+    @property
+    def _backing(self) -> "Backing":
+        backing = self.request.scope.get("state", {}).get("backing")
+        if backing is None:
+            raise RuntimeError("this app is served without a backing")
+        return cast("Backing", backing)
 
     @property
     def act(self) -> "Act":
