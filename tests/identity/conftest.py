@@ -15,6 +15,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import URL
 
+import civicapp
 from civicapp import DeskItem, Permission, Person, Service, hookimpl
 from civicapp.identity.accounts import Wish, create, grant
 from civicapp.identity.audit import Act
@@ -25,6 +26,7 @@ from civicapp.region import Region
 from civicapp.settings import Settings
 from civicapp.storage.database import Database, open_database
 from civicapp.web import create_app, require
+from civicapp.web.logs import configure_logging
 
 REGION = """\
 format: 1
@@ -110,6 +112,10 @@ def write_pack(folder: Path, roles: str = ROLES) -> Path:
         "organisation/agencies.csv": AGENCIES,
         "organisation/roles.yaml": roles,
     }
+    # Until the kernel's catalog has them, the words of these pages stand beside it.
+    part = Path(civicapp.__file__).parent / "locale" / "id-identity.po.part"
+    if part.exists():
+        files["locale/id.po"] = part.read_text("utf-8")
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -154,6 +160,12 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Region:
     )
     assert found.kernel is not None, found.problems
     return found.kernel.region
+
+
+@pytest.fixture(autouse=True, scope="session")
+def logging_configured() -> None:
+    """Log as the server does: without it a failed request writes every variable of every frame."""
+    configure_logging(Settings(env="production"))
 
 
 @pytest.fixture
@@ -303,9 +315,26 @@ def app_of(kernel: Kernel, database_url: URL, cipher: Cipher, hasher: Hasher) ->
     return make
 
 
+MakeBrowser = Callable[..., Browser]
+
+
 @pytest.fixture
-def browser(app_of: Callable[..., Any]) -> Iterator[Browser]:
-    """Return a browser on the app, in one event loop."""
-    opened = Browser(app_of())
-    with opened.client:
-        yield opened
+def make_browser(app_of: Callable[..., Any]) -> Iterator[MakeBrowser]:
+    """Return a function that opens a browser on an app of its own, in one event loop."""
+    opened: list[Browser] = []
+
+    def make(base: str = "https://testserver", **settings: Any) -> Browser:
+        browser = Browser(app_of(**settings), base)
+        browser.client.__enter__()
+        opened.append(browser)
+        return browser
+
+    yield make
+    for browser in opened:
+        browser.client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def browser(make_browser: MakeBrowser) -> Browser:
+    """Return a browser on the app."""
+    return make_browser()

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, String, Table, create_engine, insert, select
 
-from civicapp.identity.person import Person, grants_of
 from civicapp.identity.permissions import matches
+from civicapp.identity.person import Person, grants_of
 
 CODES = ["7", "7.1", "7.1.01", "7.1.02", "7.10", "7.10.01", "7.2", "7.2.01"]
 OFFICES = ["ROADS", "WATER", "NORTHROADS", "HARBOUR", "RAIL", "GONE"]

@@ -124,7 +124,8 @@ def test_each_desk_route_asks_for_a_permission_that_exists(boot_pack, monkeypatc
     monkeypatch.setitem(sys.modules, "probe_desk", module)
     found = boot_pack(desk="probe_desk:desk", api="probe_desk:api")
     assert sorted(p.message for p in found.problems if p.is_error) == [
-        "plugin probe: api: route `GET /api` asks for `probe.report.nothing`, which is not declared",
+        "plugin probe: api: route `GET /api` asks for `probe.report.nothing`, which is not"
+        " declared",
         "plugin probe: desk: route `GET /open` asks for no permission",
     ]
 

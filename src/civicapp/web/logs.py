@@ -26,7 +26,9 @@ def configure_logging(settings: Settings) -> None:
     ]
     last: structlog.typing.Processor
     if json:
-        shared.append(structlog.processors.dict_tracebacks)
+        # structlog's own dict_tracebacks writes every local variable: passwords, reports, tokens.
+        described = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        shared.append(structlog.processors.ExceptionRenderer(described))
         last = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
         last = structlog.dev.ConsoleRenderer(

@@ -36,9 +36,9 @@ async def account(ctx: Ctx, person: Officer, done: str = "") -> Response:
 
 
 async def _account(
-    ctx: WebContext, person: Person, *, form: str = "", error: str = "", done: str = ""
+    ctx: WebContext, person: Person, *, wrong: str = "", error: str = "", done: str = ""
 ) -> Response:
-    """Show the account; `form` names the form that `error` belongs to."""
+    """Show the account; `wrong` is the id of the form that `error` belongs to."""
     people, now, visit = people_of(ctx.request), utc_now(), visit_of(ctx.request)
     devices = await people.database.read(sessions.devices, person.id, now)
     passes = await people.database.read(tokens.passes, person.id, now)
@@ -55,7 +55,7 @@ async def _account(
         factor=state,
         days=tokens.DAYS,
         most_days=tokens.MOST_DAYS,
-        form=form,
+        wrong=wrong,
         error=error,
         done=done,
     )
@@ -91,7 +91,7 @@ async def change_password(
         check_password(password[:LONGEST], person.email, person.name)
         await _check_password(ctx, person, present)
     except Refusal as refusal:
-        return await _account(ctx, person, form="password", error=said(ctx, refusal))
+        return await _account(ctx, person, wrong="password", error=said(ctx, refusal))
     kept = await people.hasher.hash(password)
     keep = visit.session if visit else ""
     await people.database.write(signin.change_password, person.id, kept, keep, ctx.act)
@@ -167,7 +167,7 @@ async def renew_codes(ctx: Ctx, person: Officer, present: Text = "") -> Response
     try:
         await _check_password(ctx, person, present)
     except Refusal as refusal:
-        return await _account(ctx, person, form="codes", error=said(ctx, refusal))
+        return await _account(ctx, person, wrong="codes", error=said(ctx, refusal))
     codes = await people_of(ctx.request).database.write(factor.renew_codes, person.id, ctx.act)
     return page(ctx, "civicapp/account_codes.html", codes=codes, next="/account")
 
@@ -203,7 +203,7 @@ async def create_token(
             tokens.create_token, person.id, name[:LONGEST], count, ctx.act
         )
     except Refusal as refusal:
-        return await _account(ctx, person, form="token", error=said(ctx, refusal))
+        return await _account(ctx, person, wrong="token", error=said(ctx, refusal))
     return page(ctx, "civicapp/account_token.html", token=secret, name=name)
 
 

@@ -8,7 +8,6 @@ from starlette.responses import Response
 from civicapp.identity.refusal import Refusal
 from civicapp.identity.secret import new_secret
 from civicapp.identity.throttle import Verdict
-from civicapp.service import N_
 from civicapp.web.context import WebContext
 from civicapp.web.officers.need import FIELD, GUEST, GUEST_SECONDS
 from civicapp.web.officers.people import PRIVATE, keep_cookie, people_of, read_cookie
@@ -52,8 +51,8 @@ def wait_words(ctx: WebContext, verdict: Verdict) -> str:
     """Say how long to wait before the next try."""
     minutes = max(1, math.ceil(verdict.wait / 60))
     return ctx.ngettext(
-        N_("Too many tries. Wait %(num)s minute, then try again."),
-        N_("Too many tries. Wait %(num)s minutes, then try again."),
+        "Too many tries. Wait %(num)s minute, then try again.",
+        "Too many tries. Wait %(num)s minutes, then try again.",
         minutes,
     )
 
