@@ -6,6 +6,7 @@ from civicapp.web.errors import FieldError, HttpProblem, NotFound, ProblemOut, p
 from civicapp.web.officers.need import Officer, require
 from civicapp.web.portal import render
 from civicapp.web.public import keep_private, public_read
+from civicapp.web.uploads import large_body
 
 __all__ = [
     "Ctx",
@@ -17,6 +18,7 @@ __all__ = [
     "WebContext",
     "create_app",
     "keep_private",
+    "large_body",
     "problems",
     "public_read",
     "render",

@@ -21,6 +21,7 @@ from civicapp.web.logs import RequestLog
 from civicapp.web.portal import Portal
 from civicapp.web.public import PublicRoutes
 from civicapp.web.security import Refused, SecurityHeaders, check_request, limited
+from civicapp.web.uploads import BodyLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,6 +136,7 @@ class Door:
     def __init__(self, app: FastAPI, kernel: Kernel) -> None:
         self.app = app
         self.settings = kernel.settings
+        self.limits = BodyLimits(app, kernel)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -143,8 +145,9 @@ class Door:
             return
         scope["app"] = self.app
         try:
-            check_request(scope, self.settings)
-            await self.app(scope, limited(receive, self.settings.body_limit), send)
+            limit = self.limits.of(scope["method"], scope["path"])
+            check_request(scope, self.settings, limit)
+            await self.app(scope, limited(receive, limit), send)
         except Refused as refused:
             answer = errors.error_response(
                 Request(scope, receive), refused.status_code, headers=refused.headers
