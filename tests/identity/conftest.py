@@ -218,8 +218,8 @@ def desk_module() -> types.ModuleType:
     reader = Annotated[Person, Depends(require("probe.report.read"))]
 
     @desk.get("/queue")
-    async def queue(person: reader) -> dict[str, Any]:  # type: ignore[valid-type]
-        return {"name": person.name, "by": person.by}  # type: ignore[attr-defined]
+    async def queue(person: reader) -> dict[str, Any]:
+        return {"name": person.name, "by": person.by}
 
     @desk.post("/accept")
     async def accept(
@@ -228,8 +228,8 @@ def desk_module() -> types.ModuleType:
         return {"accepted": True}
 
     @api.get("/desk/queue", operation_id="probe_queue")
-    async def api_queue(person: reader) -> dict[str, Any]:  # type: ignore[valid-type]
-        return {"name": person.name, "by": person.by}  # type: ignore[attr-defined]
+    async def api_queue(person: reader) -> dict[str, Any]:
+        return {"name": person.name, "by": person.by}
 
     def waiting(session: Any, person: Person) -> int:
         return 12 if person.may("probe.report.accept") else 0

@@ -14,12 +14,22 @@ PASSWORD = "kuda batu merah jambu"
 PRIVATE = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 
 
+TOKEN = r'name="form_token" value="(\w+)"'
+
+
+def first(pattern, text):
+    """Return the first group of the first match."""
+    found = re.search(pattern, text)
+    assert found is not None, pattern
+    return found[1]
+
+
 def is_private(answer):
     return {k: answer.headers.get(k) for k in PRIVATE} == PRIVATE
 
 
 def secret_of(page):
-    return html.unescape(re.search(r'class="secret">([^<]+)<', page)[1]).replace(" ", "")
+    return html.unescape(first(r'class="secret">([^<]+)<', page)).replace(" ", "")
 
 
 # Signing in
@@ -103,28 +113,27 @@ def test_a_signed_in_person_is_kept_by_no_cache(browser, officer):
         assert browser.get(path).headers["cache-control"] == "no-store", path
     assert (
         "immutable"
-        in browser.get(
-            re.search(r'href="(/static/portal[^"]+)"', browser.get("/").text)[1]
-        ).headers["cache-control"]
+        in browser.get(first(r'href="(/static/portal[^"]+)"', browser.get("/").text)).headers[
+            "cache-control"
+        ]
     )
 
 
 def test_each_sign_in_has_a_new_id_and_ends_the_one_before(browser, officer):
     officer("one", HANDLER)
     browser.sign_in("one")
-    first = browser.client.cookies["__Host-session"]
+    old = browser.client.cookies["__Host-session"]
     page = browser.get("/account")
     assert "this device" in page.text
     del browser.client.cookies["__Host-session"]
     browser.sign_in("one")
-    second = browser.client.cookies["__Host-session"]
-    assert first != second
+    assert browser.client.cookies["__Host-session"] != old
     browser.get("/account")
     ends = re.findall(r'action="(/account/sessions/\w+/end)"', browser.page)
     assert len(ends) == 1, "the other one"
     assert "The session has ended." in browser.send(ends[0]).text
     browser.client.cookies.clear()
-    answer = browser.get("/desk", headers={"cookie": f"__Host-session={first}"})
+    answer = browser.get("/desk", headers={"cookie": f"__Host-session={old}"})
     assert answer.url.path == "/account/sign-in"
 
 
@@ -146,7 +155,7 @@ def test_a_form_from_another_site_or_without_its_token_is_refused(browser, offic
         answer = post("/desk/probe/accept", headers=headers)
         assert answer.status_code == 403, headers
     assert post("/desk/probe/accept", data={"form_token": "0" * 64}).status_code == 403
-    token = re.search(r'name="form_token" value="(\w+)"', browser.page)[1]
+    token = first(TOKEN, browser.page)
     assert post("/desk/probe/accept", data={"form_token": token}).json() == {"accepted": True}
     assert post("/desk/probe/accept", headers={"x-form-token": token}).status_code == 200
     assert post("/account/sign-out", follow_redirects=False).status_code == 403
@@ -155,7 +164,7 @@ def test_a_form_from_another_site_or_without_its_token_is_refused(browser, offic
 def test_a_token_of_one_session_does_not_serve_another(browser, officer):
     officer("one", HANDLER)
     browser.sign_in("one")
-    token = re.search(r'name="form_token" value="(\w+)"', browser.page)[1]
+    token = first(TOKEN, browser.page)
     browser.client.cookies.clear()
     browser.sign_in("one")
     data = {"form_token": token}
@@ -168,7 +177,7 @@ def test_a_guests_form_needs_a_token_when_the_browser_does_not_say_where_it_is(b
     post = browser.client.post
     assert post("/account/sign-in", data=data).status_code == 403
     browser.get("/account/sign-in")
-    token = re.search(r'name="form_token" value="(\w+)"', browser.page)[1]
+    token = first(TOKEN, browser.page)
     cookie = browser.answer.headers["set-cookie"]
     assert "Max-Age=1800" in cookie
     assert post("/account/sign-in", data=data).status_code == 403
@@ -209,27 +218,26 @@ def test_an_invited_officer_sets_a_password_and_signs_in(
     monkeypatch.setattr(logging.getLogger("httpx2"), "disabled", True)  # the client's own
     with caplog.at_level(logging.INFO):
         guest = make_browser()
-        if guest:
-            opened = guest.client.get(link, follow_redirects=False)
-            assert opened.status_code == 303
-            assert is_private(opened)
-            assert opened.headers["location"] == "/account/invitation"
-            guest.client.head(link)
-            page = guest.get("/account/invitation")
-            assert "New Officer" in page.text
-            assert is_private(page)
-            for bad in ("kecil12", "password1234"):
-                guest.get("/account/invitation")
-                answer = guest.send("/account/invitation", password=bad, again=bad)
-                assert answer.status_code == 422
-                assert bad not in answer.text
-            answer = guest.send("/account/invitation", password="a b c d e f g", again="other")
-            assert "The two passwords differ." in answer.text
-            word = "sepeda biru di hujan"
-            answer = guest.send("/account/invitation", password=word, again=word)
-            assert "The password is set." in answer.text
-            assert guest.get(link).status_code == 404, "it works once"
-            assert guest.sign_in("new", word).url.path == "/desk"
+        opened = guest.client.get(link, follow_redirects=False)
+        assert opened.status_code == 303
+        assert is_private(opened)
+        assert opened.headers["location"] == "/account/invitation"
+        guest.client.head(link)
+        page = guest.get("/account/invitation")
+        assert "New Officer" in page.text
+        assert is_private(page)
+        for bad in ("kecil12", "password1234"):
+            guest.get("/account/invitation")
+            answer = guest.send("/account/invitation", password=bad, again=bad)
+            assert answer.status_code == 422
+            assert bad not in answer.text
+        answer = guest.send("/account/invitation", password="a b c d e f g", again="other")
+        assert "The two passwords differ." in answer.text
+        word = "sepeda biru di hujan"
+        answer = guest.send("/account/invitation", password=word, again=word)
+        assert "The password is set." in answer.text
+        assert guest.get(link).status_code == 404, "it works once"
+        assert guest.sign_in("new", word).url.path == "/desk"
     secret = link.rpartition("/")[2]
     assert secret not in caplog.text
     assert "/account/invitation/…" in caplog.text
@@ -259,7 +267,7 @@ def test_a_code_is_asked_at_the_next_sign_in_and_taken_once(browser, officer, no
 
 def test_a_recovery_code_signs_in(browser, officer):
     admin(browser, officer)
-    code = re.search(r"<li><code>([\w-]+)</code>", browser.page)[1]
+    code = first(r"<li><code>([\w-]+)</code>", browser.page)
     browser.get("/account")
     assert "10 recovery codes are left." in browser.page
     browser.send("/account/sign-out")
@@ -289,15 +297,14 @@ def test_the_password_is_asked_again_before_something_grave(browser, officer):
 def test_a_new_password_ends_the_other_sessions(browser, officer, make_browser):
     officer("one", HANDLER)
     other = make_browser()
-    if other:
-        other.sign_in("one")
-        browser.sign_in("one")
-        browser.get("/account")
-        word = "sepeda biru di hujan"
-        browser.send("/account/password", present=PASSWORD, password=word, again=word)
-        assert "The new password is set." in browser.page
-        assert other.get("/desk").url.path == "/account/sign-in"
-        assert other.sign_in("one", word).url.path == "/desk"
+    other.sign_in("one")
+    browser.sign_in("one")
+    browser.get("/account")
+    word = "sepeda biru di hujan"
+    browser.send("/account/password", present=PASSWORD, password=word, again=word)
+    assert "The new password is set." in browser.page
+    assert other.get("/desk").url.path == "/account/sign-in"
+    assert other.sign_in("one", word).url.path == "/desk"
 
 
 def test_a_token_opens_the_api_and_nothing_else_shows_it(browser, officer):
@@ -317,7 +324,7 @@ def test_a_token_opens_the_api_and_nothing_else_shows_it(browser, officer):
     assert post.json() == {"accepted": True}, "a program needs no form's token"
     browser.sign_in("one")
     browser.get("/account")
-    revoke = re.search(r'action="(/account/tokens/\w+/revoke)"', browser.page)[1]
+    revoke = first(r'action="(/account/tokens/\w+/revoke)"', browser.page)
     browser.send(revoke)
     browser.client.cookies.clear()
     assert browser.client.get("/api/v1/probe/desk/queue", headers=bearer).status_code == 401
@@ -337,7 +344,7 @@ def test_who_lacks_the_permission_gets_403(browser, officer):
     officer("two", Wish("level", None, "7.1"))
     browser.sign_in("two")
     assert browser.get("/desk/probe/queue").status_code == 200
-    token = re.search(r'name="form_token" value="(\w+)"', browser.get("/desk").text)[1]
+    token = first(TOKEN, browser.get("/desk").text)
     answer = browser.client.post("/desk/probe/accept", data={"form_token": token})
     assert answer.status_code == 403
     assert browser.get("/admin/accounts").status_code == 403
@@ -405,7 +412,7 @@ def test_an_account_of_another_area_is_as_if_unknown(browser, officer):
     browser.sign_in("local")
     assert browser.get(f"/admin/accounts/{far}").status_code == 404
     page = browser.get(f"/admin/accounts/{near}")
-    token = re.search(r'name="form_token" value="(\w+)"', page.text)[1]
+    token = first(TOKEN, page.text)
     post = browser.client.post
     data = {"form_token": token, "reason": "x"}
     assert post(f"/admin/accounts/{far}/link", data=data).status_code == 404
@@ -423,17 +430,16 @@ def test_a_change_of_roles_gives_the_officers_session_a_new_id(browser, officer,
     admin(browser, officer)
     id = officer("one", HANDLER)
     other = make_browser()
-    if other:
-        other.sign_in("one")
-        first = other.client.cookies["__Host-session"]
-        browser.get(f"/admin/accounts/{id}")
-        browser.send(f"/admin/accounts/{id}/roles", role="desk", area="South")
-        token = re.search(r'name="form_token" value="(\w+)"', other.page)[1]
-        answer = other.get("/account")
-        assert "South" in answer.text
-        assert other.client.cookies["__Host-session"] != first
-        data = {"form_token": token}
-        assert other.client.post("/desk/probe/accept", data=data).status_code == 200
+    other.sign_in("one")
+    old = other.client.cookies["__Host-session"]
+    browser.get(f"/admin/accounts/{id}")
+    browser.send(f"/admin/accounts/{id}/roles", role="desk", area="South")
+    token = first(TOKEN, other.page)
+    answer = other.get("/account")
+    assert "South" in answer.text
+    assert other.client.cookies["__Host-session"] != old
+    data = {"form_token": token}
+    assert other.client.post("/desk/probe/accept", data=data).status_code == 200
 
 
 def test_a_demo_account_signs_in_where_the_demonstration_runs_alone(officer, make_browser):

@@ -1,5 +1,7 @@
 """Roles of a pack and permissions of services: what is refused, and where it stands."""
 
+from typing import Any
+
 import pytest
 from fastapi import APIRouter, Depends
 
@@ -87,19 +89,19 @@ def test_a_desk_entry_names_a_permission_of_its_service(boot_pack):
     assert any("no desk" in m for m in messages)
 
 
-def needing(permission):
-    def ask():
-        return None
+class Needing:
+    def __init__(self, permission):
+        self.permission = permission
 
-    ask.permission = permission
-    return ask
+    def __call__(self):
+        return None
 
 
 def test_each_desk_route_asks_for_a_permission_that_exists(boot_pack, monkeypatch):
     import sys
     import types
 
-    module = types.ModuleType("probe_desk")
+    module: Any = types.ModuleType("probe_desk")
     below = APIRouter()
     module.desk = APIRouter()
     module.api = APIRouter()
@@ -108,7 +110,7 @@ def test_each_desk_route_asks_for_a_permission_that_exists(boot_pack, monkeypatc
     async def open_to_all():
         return None
 
-    @module.desk.get("/asked", dependencies=[Depends(needing("probe.report.read"))])
+    @module.desk.get("/asked", dependencies=[Depends(Needing("probe.report.read"))])
     async def asked():
         return None
 
@@ -116,11 +118,11 @@ def test_each_desk_route_asks_for_a_permission_that_exists(boot_pack, monkeypatc
     async def nested():
         return None
 
-    @module.api.get("/api", dependencies=[Depends(needing("probe.report.nothing"))])
+    @module.api.get("/api", dependencies=[Depends(Needing("probe.report.nothing"))])
     async def api():
         return None
 
-    module.desk.include_router(below, dependencies=[Depends(needing("probe.report.accept"))])
+    module.desk.include_router(below, dependencies=[Depends(Needing("probe.report.accept"))])
     monkeypatch.setitem(sys.modules, "probe_desk", module)
     found = boot_pack(desk="probe_desk:desk", api="probe_desk:api")
     assert sorted(p.message for p in found.problems if p.is_error) == [
