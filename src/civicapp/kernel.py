@@ -83,7 +83,7 @@ class Kernel:
     @property
     def jobs(self) -> "Mapping[str, WiredJob]":
         """Return every job of the kernel and the services, by name."""
-        own = (*wire_jobs("", CORE_JOBS), *listener_jobs(self.plugins))
+        own = (*wire_jobs("", CORE_JOBS)[0], *listener_jobs(self.plugins))
         return {job.name: job for job in (*own, *(j for s in self.services for j in s.jobs))}
 
     @property

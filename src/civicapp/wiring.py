@@ -15,7 +15,7 @@ from civicapp.identity.permissions import permission_faults, router_faults
 from civicapp.jobs.wired import WiredJob, wire_jobs
 from civicapp.plugins import PluginError, article, resolve
 from civicapp.problems import did_you_mean
-from civicapp.service import ICONS, ID, RESERVED, Block, DeskItem, MenuItem, Service
+from civicapp.service import ICONS, ID, RESERVED, Block, DeskItem, Job, MenuItem, Service
 from civicapp.storage.wired import table_faults, wire_lineage
 
 if TYPE_CHECKING:
@@ -103,9 +103,10 @@ def wire(service: Service, module: object) -> tuple[Wired | None, list[PluginErr
     parts["menu"] = tuple(_item(faults, service, item) for item in service.menu)
     parts["desk_menu"] = tuple(_desk_item(faults, service, item) for item in service.desk_menu)
     faults += [PluginError(service.id, *fault) for fault in _event_faults(service)]
+    parts["jobs"], wrong = wire_jobs(service.id, service.jobs)
+    faults += wrong
     try:
         parts["lineage"] = wire_lineage(service)
-        parts["jobs"] = wire_jobs(service.id, service.jobs)
     except PluginError as e:
         faults.append(e)
     if faults:
@@ -176,7 +177,8 @@ def misfits(service: Service) -> list[PluginError]:
     config = service.config
     is_model = isinstance(config, type) and issubclass(config, ServiceConfig)
     checks = [("config", config is None or is_model, "a class made from ServiceConfig")]
-    for name in ("api", "pages", "home", "area", "footer", "hookspecs", "commands"):
+    references = ("api", "pages", "desk", "home", "area", "footer", "metadata", "migrations")
+    for name in (*references, "hookspecs", "commands"):
         value = getattr(service, name)
         fits = value is None or (isinstance(value, str) and bool(value))
         checks.append((name, fits, 'a reference such as "package.module:name"'))
@@ -184,6 +186,7 @@ def misfits(service: Service) -> list[PluginError]:
     checks.append(("events", _are(service.events, str), 'a tuple of names, "prices.quote.new"'))
     tags = service.part_tags
     checks.append(("part_tags", tags is None or _are(tags, str), "a tuple of cache tags"))
+    checks.append(("jobs", _are(service.jobs, Job), "a tuple of Job"))
     checks.append(("menu", _are(service.menu, MenuItem), "a tuple of MenuItem"))
     if checks[-1][1]:
         checks += [

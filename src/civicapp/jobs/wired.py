@@ -31,32 +31,45 @@ class WiredJob:
         return self.job.name
 
 
-def wire_jobs(id: str, jobs: Iterable[Job]) -> tuple[WiredJob, ...]:
-    """Resolve the handlers of a service's jobs; raise PluginError."""
+def wire_jobs(id: str, jobs: Iterable[Job]) -> tuple[tuple[WiredJob, ...], list[PluginError]]:
+    """Resolve the handlers of a service's jobs; return every fault. id: "" for the kernel."""
     wired: dict[str, WiredJob] = {}
+    faults = []
     for job in jobs:
-        if fault := _fault(id or "core", job, wired):
-            raise PluginError(id, f"job `{job.name}`: {fault}")
-        run = resolve(id, job.handler, f"handler of job {job.name}")
-        if not callable(run):
-            what = f"a {type(run).__name__}, wants a function of a JobContext and references"
-            raise PluginError(id, f"handler `{job.handler}` of job {job.name} is {what}")
-        wired[job.name] = WiredJob(id, job, run)
-    return tuple(wired.values())
+        try:
+            if fault := _fault(id or "core", job, wired):
+                raise PluginError(id, f"job `{job.name}`: {fault}")
+            wired[job.name] = WiredJob(id, job, _handler(id, job))
+        except PluginError as e:
+            faults.append(e)
+    return tuple(wired.values()), faults
+
+
+def _handler(id: str, job: Job) -> "JobHandler":
+    run: JobHandler = resolve(id, job.handler, f"handler of job {job.name}")
+    if not callable(run):
+        wanted = "wants a function of a JobContext and references"
+        what = f"handler `{job.handler}` of job {job.name} is a {type(run).__name__}"
+        raise PluginError(id, f"{what}, {wanted}", "point it at that")
+    return run
 
 
 def _fault(owner: str, job: Job, seen: Iterable[str]) -> str | None:
-    if job.name in seen:
-        return "stands twice"
+    texts = (job.name, job.handler, job.cron or "")
+    if not all(isinstance(text, str) for text in texts) or isinstance(job.retries, str):
+        return "name, handler and cron are texts, retries and wait are numbers"
     service, _, name = job.name.partition(".")
-    if service != owner or not _NAME.fullmatch(name) or name == HOOK:
-        return f"wants the name `{owner}.<job>`, small letters, digits and _"
-    if len(job.name) > NAME_LENGTH:
-        return f"the name has more than {NAME_LENGTH} characters"
-    if job.retries < 0 or job.wait <= 0:
-        return "retries and wait are no negative numbers"
-    if job.cron is not None:
-        from civicapp.jobs.cron import fault
+    faults = {
+        "stands twice": job.name in seen,
+        f"wants the name `{owner}.<job>`, small letters, digits and _": (
+            service != owner or not _NAME.fullmatch(name) or name == HOOK
+        ),
+        f"the name has more than {NAME_LENGTH} characters": len(job.name) > NAME_LENGTH,
+        "retries and wait are no negative numbers": job.retries < 0 or job.wait <= 0,
+    }
+    found = next((words for words, wrong in faults.items() if wrong), None)
+    if found or job.cron is None:
+        return found
+    from civicapp.jobs.cron import fault
 
-        return fault(job.cron)
-    return None
+    return fault(job.cron)

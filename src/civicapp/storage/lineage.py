@@ -3,6 +3,7 @@
 With one table for all, removing a plugin would block every later migration.
 """
 
+from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,7 @@ class Lineage:
 
     def config(self, connection: Connection | None = None, **more: Any) -> Config:
         """Return Alembic's configuration: our environment, the service's version files."""
-        config = Config()
+        config = Config(cmd_opts=Namespace(quiet=True))
         given = {
             "script_location": HERE / "environment",
             "path_separator": "newline",
