@@ -24,6 +24,7 @@ class Entry:
 
 
 OWN: Mapping[str, Entry] = {
+    "account": Entry("civicapp.cli.account:app", "Make and mend accounts of officers."),
     "check": Entry("civicapp.cli.check:app", "Find every problem of a region pack."),
     "db": Entry("civicapp.cli.db:app", "Migrate a region's database; see where it stands."),
     "explain": Entry("civicapp.cli.explain:app", "Show where a value comes from."),

@@ -324,6 +324,17 @@ def _held(row: GrantRow, region: "Region") -> Held:
     return Held(row.id, row.role, row.agency, row.area, scope is not None)
 
 
+def command_person(region: "Region") -> Person:
+    """Return who sees and changes every account: whoever may run commands on the host."""
+    from civicapp.config import Localized
+    from civicapp.identity.person import Grant
+    from civicapp.region.roles import Role
+
+    role = Role("", Localized({"": ""}), ("core.*",), (), "all", sees_identity=False)
+    whole = Grant(role, None, None, Scope())
+    return Person(id="", name="", email="", grants=(whole,), by="token", region=region)
+
+
 def load_person(
     session: Session, account: Account, region: "Region", by: Literal["session", "token"]
 ) -> Person:
