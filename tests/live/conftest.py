@@ -2,7 +2,7 @@
 
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from civicapp import Service, hookimpl
+from civicapp import Cipher, Service, hookimpl
+from civicapp.backing import Backing, connect
 from civicapp.kernel import Kernel, boot
 from civicapp.settings import Settings
 from civicapp.storage import Database, open_database, service_metadata, touch
+from civicapp.storage.files import open_files
 from civicapp.storage.lineage import Lineage
 from civicapp.testing.databases import MakeDatabase
 from civicapp.web import Ctx, NotFound, create_app, keep_private, public_read
@@ -162,16 +164,21 @@ class Board(types.ModuleType):
 
         @hookimpl
         def service() -> Service:
-            return Service(id="board", api="board_plugin:api", pages="board_plugin:pages")
+            return Service(
+                id="board",
+                api="board_plugin:api",
+                pages="board_plugin:pages",
+                events=("board.note.pinned",),
+            )
 
         self.service = service
         sys.modules["board_plugin"] = self
 
 
-def write_pack(folder: Path) -> Path:
+def write_pack(folder: Path, region: str = REGION) -> Path:
     """Write the pack."""
     files = {
-        "region.yaml": REGION,
+        "region.yaml": region,
         "areas/areas.csv": AREAS,
         "content/privacy.en.md": "# Privacy\n",
         "content/terms.en.md": "# Terms\n",
@@ -203,10 +210,17 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_pack(tmp_path_factory.mktemp("pack") / "isle")
 
 
-def boot_board(pack: Path, board: Board, **settings: object) -> Kernel:
-    """Boot the region with its board."""
-    found = boot(pack, plugins={"board": board}, settings=Settings(**settings))  # type: ignore[arg-type]
-    assert found.kernel is not None, [p for p in found.problems if p.is_error]
+def boot_board(
+    pack: Path, board: Board, also: Mapping[str, object] | None = None, **settings: Any
+) -> Kernel:
+    """Boot the region with its board. also: more plugins, by id; `ears` is the only one."""
+    if also:
+        folder = pack.parent / "with-ears" / pack.name
+        pack = write_pack(folder, REGION.replace("[board]", "[board, ears]"))
+    plugins = {"board": board, **(also or {})}
+    found = boot(pack, plugins=plugins, settings=Settings(**settings))
+    if found.kernel is None:
+        raise LookupError("; ".join(p.message for p in found.problems if p.is_error))
     return found.kernel
 
 
@@ -244,7 +258,7 @@ def serve(pack: Path, database_url: URL) -> Serve:
     """Return what serves a board on the database of this test; use it with `with`."""
 
     @contextmanager
-    def serving(board: Board, **settings: object) -> Iterator[Served]:
+    def serving(board: Board, **settings: Any) -> Iterator[Served]:
         database = open_database(database_url)
         app = create_app(boot_board(pack, board, **settings), database=database)
         with TestClient(app, raise_server_exceptions=False) as client:
@@ -257,11 +271,30 @@ def serve(pack: Path, database_url: URL) -> Serve:
 def make_app(pack: Path, database_url: URL) -> Callable[..., ASGIApp]:
     """Return what makes the app of a board, for tests that bring an event loop of their own."""
 
-    def make(board: Board, **settings: object) -> ASGIApp:
+    def make(board: Board, **settings: Any) -> ASGIApp:
         make.database = open_database(database_url)  # type: ignore[attr-defined]
         return create_app(boot_board(pack, board, **settings), database=make.database)  # type: ignore[attr-defined]
 
     return make
+
+
+MakeBacking = Callable[..., Backing]
+
+
+@pytest.fixture
+def make_backing(pack: Path, database_url: URL, tmp_path: Path) -> Iterator[MakeBacking]:
+    """Return what makes a board's backing; databases are closed at the end."""
+    made: list[Backing] = []
+
+    def make(board: Board, also: Mapping[str, object] | None = None, **settings: Any) -> Backing:
+        kernel = boot_board(pack, board, also, **settings)
+        files = open_files(tmp_path / "files")
+        made.append(connect(kernel, database_url, files, Cipher([bytes(range(32))])))
+        return made[-1]
+
+    yield make
+    for backing in made:
+        backing.database.close_now()
 
 
 @pytest.fixture
