@@ -81,6 +81,11 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
             run = serving.several(start, workers) if workers > 1 else serving.once(start)
         name = kernel.region.name.text(*kernel.region.languages)
         typer.echo(f"{name}: {url(host, sock)}")
+        if kernel.settings.demo:
+            from civicapp.cli.demonstration import sign_ins
+
+            for line in sign_ins(backing, url(host, sock)):
+                typer.echo(line)
         if loaded.warnings:
             again = command("check", loaded.name)
             typer.echo(f"{counted(loaded.warnings, 'warning')}: {again} shows them")
