@@ -92,6 +92,12 @@ class Kernel:
         return frozenset(name for s in self.services for name in s.service.events)
 
     @property
+    def part_tags(self) -> frozenset[str] | None:
+        """Return the cache tags on which parts of every page depend; None when one is unknown."""
+        tags = [s.service.part_tags for s in self.services if s.has_parts]
+        return None if None in tags else frozenset(tag for own in tags for tag in own or ())
+
+    @property
     def lineages(self) -> "tuple[Lineage, ...]":
         """Return the migrations of the services that have tables, in their order."""
         return tuple(s.lineage for s in self.services if s.lineage)

@@ -74,6 +74,12 @@ class Wired:
         """Return the service's id."""
         return self.service.id
 
+    @property
+    def has_parts(self) -> bool:
+        """Tell whether it shows something on pages of others."""
+        facts = any(item.fact for item in self.menu)
+        return bool(self.home or self.area or self.footer or facts)
+
 
 def package_folder(module: object) -> Path | None:
     """Return the folder of the package that a plugin's module lies in."""

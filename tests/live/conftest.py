@@ -155,6 +155,8 @@ class Board(types.ModuleType):
     def __init__(self, add: Callable[[APIRouter, Any], None] | None = None) -> None:
         super().__init__("board_plugin")
         self.seen: list[str] = []
+        self.footer: Callable[[Any], Any] | None = None
+        self.part_tags: tuple[str, ...] | None = None
         self.api = APIRouter()
         self.pages = APIRouter()
         self.Note, self.pin, self.texts, self.count = Note, pin, texts, count_notes
@@ -169,6 +171,8 @@ class Board(types.ModuleType):
                 api="board_plugin:api",
                 pages="board_plugin:pages",
                 events=("board.note.pinned",),
+                footer="board_plugin:footer" if self.footer else None,
+                part_tags=self.part_tags,
             )
 
         self.service = service

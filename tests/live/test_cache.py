@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.responses import Response
 
+from civicapp.storage import touch
 from civicapp.web import Ctx, create_app, public_read
 from civicapp.web.kept import takes_gzip
 
@@ -264,6 +265,27 @@ def test_a_large_answer_is_sent_as_it_comes(serve, board):
         for _ in range(2):
             answer = served.get("/api/v1/board/large")
             assert (len(answer.content), how(answer)) == (3_000_000, "")
+
+
+# Pages: what other services show on them counts too
+
+
+@pytest.mark.parametrize("tags", [None, (), ("board.footer",)])
+def test_a_page_is_kept_when_the_tags_of_its_parts_are_known(serve, board, tags):
+    @board.pages.get("", dependencies=[public_read("board.page")], response_class=Response)
+    async def page() -> Response:
+        board.seen.append("page")
+        return Response("page")
+
+    board.footer, board.part_tags = lambda ctx: None, tags
+    with serve(board) as served:
+        for _ in range(2):
+            served.get("/board")
+        assert len(board.seen) == (2 if tags is None else 1)
+        served.write(touch, "board.footer")
+        served.get("/board")
+        assert len(board.seen) == {None: 3, (): 1}.get(tags, 2)
+        assert how(served.get("/api/v1/core/region")) == "fwd=miss; stored"
 
 
 # Memory

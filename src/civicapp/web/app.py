@@ -74,7 +74,7 @@ def create_app(
     inner: ASGIApp = SecurityHeaders(Door(app, kernel), kernel.settings)
     settings = kernel.settings
     if settings.cache_size and not settings.maintenance:
-        inner = PublicCache(inner, PublicRoutes(app), kernel, versions)
+        inner = PublicCache(inner, PublicRoutes(app, kernel.part_tags), kernel, versions)
     return RequestLog(inner)
 
 

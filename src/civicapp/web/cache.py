@@ -161,7 +161,7 @@ class PublicCache:
 
     async def _seen(self, match: Match, scope: Scope) -> tuple[bool, Seen | None]:
         """Read the versions of a request's tags; first stands whether its answer may be kept."""
-        tags = match.read.tags_of(scope, match.path)
+        tags = match.tags(scope)
         if not tags:
             return tags is not None, None
         if self.versions is None:

@@ -15,6 +15,8 @@ TagsOf: TypeAlias = Callable[[Request], Iterable[str]]
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 RAN, PRIVATE = "civicapp.public_read", "civicapp.private"  # in the state of a request
 TAG_LENGTH = 200
+NO_TAGS: frozenset[str] = frozenset()
+API = "/api/"
 
 
 def public_read(*tags: str | TagsOf, seconds: float | None = None) -> params.Depends:
@@ -85,16 +87,27 @@ def _filled(tag: str, given: Mapping[str, list[str]]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A route that may be kept, and the parameters in its path."""
+    """A route that may be kept, the parameters in its path, and the tags of the page around it."""
 
     read: PublicRead
     path: Mapping[str, str]
+    parts: frozenset[str]
+
+    def tags(self, scope: Scope) -> frozenset[str] | None:
+        """Return the tags of a request before it is answered; None if it cannot be kept."""
+        own = self.read.tags_of(scope, self.path)
+        return None if own is None else own | self.parts
 
 
 class PublicRoutes:
-    """The GET routes of an app, in the order in which they are tried."""
+    """The GET routes of an app, in the order in which they are tried.
 
-    def __init__(self, app: FastAPI) -> None:
+    parts: tags of what services show on every page; None when they are unknown: then no page is
+    kept.
+    """
+
+    def __init__(self, app: FastAPI, parts: frozenset[str] | None = NO_TAGS) -> None:
+        self._parts = parts
         self._routes = [
             (re.compile(compile_path(context.path)[0].pattern), _read_of(context))
             for context in iter_route_contexts(app.routes)
@@ -105,7 +118,10 @@ class PublicRoutes:
         """Return the route of a path if it may be kept."""
         for pattern, read in self._routes:
             if found := pattern.match(path):
-                return None if read is None else Match(read, found.groupdict())
+                parts = NO_TAGS if path.startswith(API) else self._parts
+                if read is None or parts is None:
+                    return None
+                return Match(read, found.groupdict(), parts)
         return None
 
 
