@@ -8,7 +8,6 @@ databases; without it a server is started for the test run.
 import os
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +19,7 @@ from sqlalchemy import URL
 from civicapp.storage.database import Database, open_database, read_url, sqlite_url
 from civicapp.storage.lineage import Lineage
 from civicapp.storage.migrate import upgrade
-from civicapp.testing.postgres import Server, in_memory
+from civicapp.testing.postgres import Server, in_memory, make_folder
 
 SERVER = "CIVICAPP_TEST_DATABASE_URL"
 KINDS = ("sqlite", "postgresql")
@@ -135,8 +134,9 @@ class Files:
 @pytest.fixture(scope="session")
 def sqlite_files() -> Iterator[Files]:
     """Return where the SQLite files of this test run lie."""
-    with tempfile.TemporaryDirectory(prefix="civicapp-", dir=next(in_memory(), None)) as folder:
-        yield Files(Path(folder))
+    folder = make_folder(next(in_memory(), None))
+    yield Files(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,7 @@ def _folder(run_as: dict[str, Any]) -> Path:
     """Make a folder that belongs to the server, in a place that it can reach."""
     for place in (*in_memory(), tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108
         if len(place) < SOCKET_LENGTH and _may(["test", "-x", place], run_as):
-            folder = Path(tempfile.mkdtemp(prefix="civicapp-pg-", dir=place))
+            folder = make_folder(place)
             if run_as:
                 os.chown(folder, run_as["user"], run_as["group"])
             return folder
@@ -125,6 +126,17 @@ def in_memory() -> Iterator[str]:
     shared = Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
     if shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > ROOM:
         yield str(shared)
+
+
+def make_folder(place: str | None) -> Path:
+    """Make a temporary folder, and remove those of test runs that were killed."""
+    parent = Path(place or tempfile.gettempdir())
+    for old in parent.glob("civicapp-test-*"):
+        pid = old.name.split("-")[2]
+        with suppress(OSError):
+            if pid.isdigit() and not Path("/proc", pid).exists() and Path("/proc/self").exists():
+                shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"civicapp-test-{os.getpid()}-", dir=parent))
 
 
 def _programs(run_as: dict[str, Any], folder: Path) -> Path:
