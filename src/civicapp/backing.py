@@ -180,7 +180,9 @@ def _migrate(kernel: Kernel, url: URL) -> Problem | None:
 def failed(error: MigrationFailed, url: URL) -> Problem:
     """Say that a migration failed."""
     hint = "nothing of it was kept; the database works with the version of before"
-    return Problem("migration-failed", f"{error.id}, migration {error.reason} ({url})", hint)
+    if "disk is full" in error.reason or "No space left" in error.reason:
+        hint = "make room, then start again; nothing of it was kept"
+    return Problem("migration-failed", f"migration of {error.id}: {error.reason} ({url})", hint)
 
 
 def unmigrated(found: Status, region: str, *, given: bool) -> Problem | None:

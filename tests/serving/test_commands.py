@@ -36,7 +36,7 @@ def test_a_migration_that_fails_is_told(empty_isle):
     for command in (("db", "upgrade", "isle"), ("serve", "isle", "--port", "0")):
         done = empty_isle.run(*command)
         assert done.returncode == 2
-        assert "migration-failed keeper, migration 0001: no" in done.stderr
+        assert "migration-failed migration of keeper: 0001: no" in done.stderr
         assert "Traceback" not in done.stderr
     empty_isle.write(name, first)
     assert empty_isle.run("db", "upgrade", "isle").stdout.endswith("keeper: ran 0001\n")
