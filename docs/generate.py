@@ -66,6 +66,7 @@ unknown-language | a text is in a language that the region does not declare | ad
 ## Areas, offices, calendar, pages
 unknown-area | no area has this code | mend the code, or add the area to areas.csv
 unknown-agency | no agency has this code | mend the code, or add it to agencies.csv
+unknown-permission | a role names a permission that no service declares | mend it; `civicapp plugins REGION` lists them
 unknown-level | `levels` in region.yaml does not name it | mend it, or add it there
 unknown-kind | `kinds` in region.yaml does not name it | mend it, or add it there
 orphan-area | the area above is not there, or lies inside it | mend `parent`

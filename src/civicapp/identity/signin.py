@@ -121,7 +121,7 @@ def enter_code(session: Session, id: str, code: str, cipher: Cipher, act: Act) -
         return CodeTried(None, verdict)
     how = take_code(account, code, cipher, act.at)
     if how is None:
-        audit(session, act, "core.account.refuse", f"account:{account.id}", reason="code")
+        audit(session, act, "core.account.refuse", f"account:{account.id}", after={"asked": "code"})
         return CodeTried(None, verdict)
     throttle.forgive(session, key)
     _entered(session, account, act, how)
@@ -133,13 +133,13 @@ def change_password(session: Session, id: str, password_hash: str, keep: str, ac
     account = session.get_one(Account, id)
     account.password_hash = password_hash
     end_sessions(session, id, act.at, but=keep)
-    audit(session, act, "core.account.set_password", f"account:{id}", reason="change")
+    audit(session, act, "core.account.set_password", f"account:{id}", after={"by": "change"})
 
 
 def _entered(session: Session, account: Account, act: Act, how: str) -> None:
     account.signed_in_at = act.at
     by = Act(account.id, act.request, act.at)
-    audit(session, by, "core.account.sign_in", f"account:{account.id}", reason=how)
+    audit(session, by, "core.account.sign_in", f"account:{account.id}", after={"by": how})
 
 
 def network(address: str) -> str:

@@ -51,7 +51,7 @@ def issue(session: Session, account: Account, kind: Kind, act: Act) -> str:
         act,
         f"core.account.{'invite' if kind == 'invitation' else 'reset'}",
         f"account:{account.id}",
-        after={"expires_at": ends.isoformat()},
+        after={"expires_at": ends.isoformat(timespec="minutes")},
     )
     return secret
 
@@ -89,7 +89,7 @@ def redeem(session: Session, secret: str, password_hash: str, act: Act) -> str:
         Act(account.id, act.request, act.at),
         "core.account.set_password",
         f"account:{account.id}",
-        reason=result,
+        after={"by": result},
     )
     return account.id
 

@@ -1,6 +1,7 @@
 """The record of actions, for who may read it."""
 
 import datetime
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -87,6 +88,7 @@ async def audit(ctx: Ctx, person: Reader, query: Annotated[Asked, Query()]) -> R
         filtered=bool(kept),
         first=not before,
         more=more,
+        changes=changes,
         actions=sorted((id, ctx.gettext(words)) for id, words in ACTIONS.items()),
     )
 
@@ -108,6 +110,15 @@ def _day(ctx: WebContext, text: str) -> datetime.datetime | None:
     except ValueError:
         return None
     return datetime.datetime.combine(day, datetime.time(), ZoneInfo(ctx.region.timezone))
+
+
+def changes(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> list[tuple[str, Any, Any]]:
+    """List what differs: name, old and new value."""
+    old, new = before or {}, after or {}
+    names = dict.fromkeys([*old, *new])
+    return [(n, old.get(n), new.get(n)) for n in names if old.get(n) != new.get(n)]
 
 
 def action_words(ctx: WebContext, action: str) -> str:
