@@ -75,7 +75,7 @@ def create_app(
     settings = kernel.settings
     if settings.cache_size and not settings.maintenance:
         inner = PublicCache(inner, PublicRoutes(app, kernel.part_tags), kernel, versions)
-    return RequestLog(inner)
+    return RequestLog(inner, settings)
 
 
 def _closing(
