@@ -29,7 +29,8 @@ from civicapp_complaints.service.views import PublicItem, PublicPage, QueueItem,
 
 PAGE, LONGEST_PAGE = 50, 200
 EXCERPT = 240
-Box = Literal["open", "mine", "waiting", "overdue", "closed", "review"]
+Box = Literal["open", "new", "mine", "waiting", "overdue", "closed", "review"]
+NEW = (State.RECEIVED, State.ROUTED)
 WAITING = (State.WAITING_REPORTER, State.HANDED_OVER, State.RESOLVED)
 
 
@@ -47,8 +48,9 @@ class PublicFilter:
 class QueueFilter:
     """Which reports of an officer's rows.
 
-    box: `open` all that is not closed; `mine` what I accepted; `waiting` for reporter, other body
-    or confirmation; `overdue`; `closed`; `review` what a reviewer has to look at.
+    box: `open` all that is not closed; `new` what nobody works on yet; `mine` what I accepted;
+    `waiting` for reporter, other body or confirmation; `overdue`; `closed`; `review` what a
+    reviewer has to look at.
     """
 
     box: Box = "open"
@@ -237,11 +239,11 @@ def queue(
     query = select(Report).where(
         seen_where(site, person, permission),
         *_common(site, wanted.area, wanted.agency, wanted.state),
-        *_boxed(wanted, person, now),
+        *in_box(wanted, person, now),
     )
     if wanted.category:
         query = query.where(Report.category == wanted.category)
-    rows, next_, previous = _page(session, query, _order(wanted), cursor, limit)
+    rows, next_, previous = _page(session, query, order_of(wanted), cursor, limit)
     ids = [r.id for r in rows]
     counted = select(Media.report, func.count()).where(Media.report.in_(ids)).group_by(Media.report)
     photos = {report: n for report, n in session.execute(counted) if report}
@@ -250,7 +252,8 @@ def queue(
     return QueuePage(items, next_, previous)
 
 
-def _order(wanted: QueueFilter) -> Order:
+def order_of(wanted: QueueFilter) -> Order:
+    """Say how a box is sorted."""
     if wanted.box == "closed":
         return Order(Report.closed_at, falling=True)  # type: ignore[arg-type]
     if wanted.box == "review":
@@ -258,14 +261,17 @@ def _order(wanted: QueueFilter) -> Order:
     return Order(Report.rank_at)
 
 
-def _boxed(
+def in_box(
     wanted: QueueFilter, person: Person, now: datetime.datetime
 ) -> list[ColumnElement[bool]]:
+    """Build the conditions of a box."""
     if wanted.box == "closed":
         return [Report.closed_at.is_not(None)]
     if wanted.box == "review":
         return [Report.review_since.is_not(None)]
     found: list[ColumnElement[bool]] = [Report.closed_at.is_(None)]
+    if wanted.box == "new":
+        found.append(Report.state.in_(NEW))
     if wanted.box == "mine":
         found.append(Report.officer == person.id)
     if wanted.box == "waiting":
