@@ -2,17 +2,14 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from civicapp_complaints.pages.land import Land
-from civicapp_complaints.pages.words import Words
-from civicapp_complaints.service.site import Site
 from starlette.responses import RedirectResponse, Response
 
 from civicapp.web import WebContext, render
-
-if TYPE_CHECKING:
-    from civicapp import FileStore
+from civicapp_complaints.context import site_of
+from civicapp_complaints.pages.land import Land
+from civicapp_complaints.pages.words import Words
 
 HOME = "/complaints"
 MOST_KEPT = 60 * 60 * 24 * 30  # seconds that a phone remembers a report
@@ -27,19 +24,6 @@ WRITTEN = {"cache-control": "private, no-cache", "referrer-policy": "same-origin
 def now() -> datetime.datetime:
     """Return the time."""
     return datetime.datetime.now(datetime.UTC)
-
-
-def site_of(ctx: WebContext) -> Site:
-    """Return the Site of the app."""
-    state = ctx.request.app.state
-    if getattr(state, "complaints_site", None) is None:
-        state.complaints_site = Site(region=ctx.region, cipher=ctx.cipher)
-    return cast("Site", state.complaints_site)
-
-
-def files_of(ctx: WebContext) -> "FileStore":
-    """Return where photos are kept."""
-    return cast("FileStore", ctx.request.app.state.files)
 
 
 def land_of(ctx: WebContext) -> Land:

@@ -7,9 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from civicapp_complaints.pages.view import METRES, SPANS, Bounds, View, view_of
-
 from civicapp import Area, Region
+from civicapp_complaints.pages.view import METRES, SPANS, Bounds, View, view_of
 
 if TYPE_CHECKING:
     from shapely import STRtree

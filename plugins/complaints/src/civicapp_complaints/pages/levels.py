@@ -54,6 +54,12 @@ def chosen_area(ctx: WebContext, codes: Iterable[str]) -> str:
     return found
 
 
+def has_further(ctx: WebContext, levels: tuple[Level, ...]) -> bool:
+    """Tell whether the last list, once answered, leads to another."""
+    areas = ctx.region.areas
+    return bool(levels) and any(areas.children(code) for code, _ in levels[-1].options)
+
+
 def missing_level(ctx: WebContext, code: str) -> str:
     """Name the level that is still to be chosen, "" if none."""
     last = levels_of(ctx, code)[-1:]

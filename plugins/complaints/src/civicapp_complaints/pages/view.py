@@ -93,5 +93,5 @@ def view_of(bounds: Bounds, size: int = SIZE) -> View:
     lat, lon = (south + north) / 2, (west + east) / 2
     wide = (east - west) * math.cos(math.radians(lat)) * METRES
     needed = max(wide, (north - south) * METRES) * 1.08
-    span = next((s for s in (*SPANS, *WIDEST) if s >= needed), WIDEST[-1])
+    span = max(SPANS[0], min(WIDEST[-1], math.ceil(needed)))
     return View(lat, lon, span, size)

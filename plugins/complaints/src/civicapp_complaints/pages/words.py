@@ -6,22 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from civicapp import N_, Area
+from civicapp.web import WebContext
 from civicapp_complaints.domain.states import State
 from civicapp_complaints.service.errors import Fault
 from civicapp_complaints.service.site import Site
 from civicapp_complaints.service.views import Audience, TimelineEntry
 from civicapp_complaints.service.words import OUTCOMES, STATES
 
-from civicapp import N_, Area
-from civicapp.web import WebContext
-
 WORKED_ON = (State.IN_PROGRESS, State.SCHEDULED)
 WAITS = (State.WAITING_REPORTER, State.RESOLVED)
 STOPPED = (*WAITS, State.HANDED_OVER)
-LEVELS = {
-    "reporter": N_("You"),
-    "system": N_("automatic"),
-}
 
 
 class Standing(Protocol):
@@ -44,6 +39,14 @@ class Tag:
 
     kind: str
     word: str
+
+
+class Fields(dict[str, str]):
+    """What a form's fields hold; one that was not sent holds nothing."""
+
+    def __missing__(self, name: str) -> str:
+        """Return the empty text."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Words:
         return self._ctx.date(at)
 
     def short_day(self, at: datetime.datetime, area: Area | None = None) -> str:
-        """Write a day shortly: `22 Mei 2026` as `22 Mei 2026` with the month cut."""
+        """Write a day with a short month: `17 Agu 2026`."""
         return self._ctx.date(at.astimezone(self._zone(area)).date(), "medium")
 
     def _zone(self, area: Area | None) -> datetime.tzinfo:
