@@ -1,6 +1,7 @@
 """`civicapp serve` and `worker` with a database: which process does what, and how they end."""
 
 import itertools
+import json
 import os
 import signal
 import stat
@@ -11,6 +12,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import text
 
 SERVE = ("serve", "isle", "--port", "0")
 
@@ -25,6 +27,21 @@ def test_an_empty_folder_is_set_up(isle, start, wait):
     code, err = server.end()
     assert code == 0
     assert "Traceback" not in err
+
+
+def test_what_is_wrong_in_the_background_is_seen(isle, start):
+    server = start(*SERVE, "--no-worker").ready()
+    sound = json.loads(server.ask("/readyz"))
+    assert sound["background"] == {"failed": {}, "stuck": {}, "late": 0}
+    assert sound["status"] == "ok"
+    server.keep("a")
+    database = isle.database()
+    change = "UPDATE core_job SET state = 'failed', name = :name WHERE key = 'a'"
+    database.write_now(lambda s: s.execute(text(change), {"name": "keeper.note"}))
+    database.close_now()
+    degraded = json.loads(server.ask("/readyz"))
+    assert degraded["background"]["failed"] == {"keeper.note": 1}
+    assert degraded["status"] == "degraded"
 
 
 def test_a_data_folder_is_used_as_given(isle, start):

@@ -21,7 +21,7 @@ from civicapp.jobs.schedule import Schedule
 from civicapp.jobs.work import Work, in_thread
 from civicapp.storage.sqlite import FileStamp
 
-LOOK = 0.2  # seconds between looks at the file
+LOOK = 0.1  # seconds between looks at the file
 CLOCK = 1.0  # seconds between looks at the clock
 RECOVER = 60.0  # seconds between searches for jobs whose end could not be written down
 AFTER_ERROR = 2.0
