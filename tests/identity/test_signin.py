@@ -403,3 +403,8 @@ def test_a_token_is_its_account_while_it_lasts(door, officer, now):
     assert ask(now + 24 * 31 * HOUR) is None
     assert door.database.read_now(authenticate, token[:-1] + "!", door.region, False, now) is None
     assert door.database.read_now(authenticate, token[9:], door.region, False, now) is None
+
+
+def test_a_whole_office_behind_one_address_signs_in_in_the_morning(door, officer, now):
+    officer("one", HANDLER)
+    assert all(door.enter("one", now).stage == "full" for _ in range(70))

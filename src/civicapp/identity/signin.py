@@ -34,13 +34,17 @@ CODES = Rate(5, 120)
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A counted attempt: what to compare the password with, if the verdict lets it through."""
+    """A counted attempt: what to compare the password with, if the verdict lets it through.
+
+    own, place, known: keys of the buckets that it was counted in, and of the mark of this place.
+    """
 
     verdict: Verdict
     account: str | None
     password_hash: str | None
-    keys: tuple[str, ...] = ()
-    place: str = ""
+    own: tuple[str, ...]
+    place: str
+    known: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,8 @@ def begin(
         verdict |= throttle.attempt(session, crowd, OF_PLACE, now)
     account = by_email(session, email)
     if account is None or account.disabled_at is not None or (account.demo and not demo):
-        return Begun(verdict, None, None, (pair, total), known)
-    return Begun(verdict, account.id, account.password_hash, (pair, total), known)
+        return Begun(verdict, None, None, (pair, total), crowd, known)
+    return Begun(verdict, account.id, account.password_hash, (pair, total), crowd, known)
 
 
 def finish(
@@ -94,8 +98,8 @@ def finish(
         return None
     if better is not None:
         account.password_hash = better
-    throttle.forgive(session, *begun.keys)
-    throttle.mark(session, begun.place, act.at)
+    forgive(session, begun)
+    throttle.mark(session, begun.known, act.at)
     throttle.forget(session, act.at)
     sessions.forget(session, act.at)
     needed = load_person(session, account, region, "session").sees_identity and not account.demo
@@ -108,7 +112,8 @@ def finish(
 
 def forgive(session: Session, begun: Begun) -> None:
     """Take an attempt back: it was the right person's."""
-    throttle.forgive(session, *begun.keys)
+    throttle.forgive(session, *begun.own)
+    throttle.give_back(session, begun.place)
 
 
 def enter_code(session: Session, id: str, code: str, cipher: Cipher, act: Act) -> CodeTried:

@@ -70,6 +70,13 @@ def forgive(session: Session, *keys: str) -> None:
     session.execute(delete(Attempt).where(Attempt.key.in_(keys)))
 
 
+def give_back(session: Session, key: str) -> None:
+    """Take one attempt out of a bucket that others share: it was the right person's."""
+    row = session.get(Attempt, key)
+    if row is not None:
+        row.level = max(0.0, row.level - 1)
+
+
 def mark(session: Session, key: str, now: datetime.datetime) -> None:
     """Remember a key for 30 days: somebody rightly came this way."""
     row = session.get(Attempt, key)

@@ -1,6 +1,7 @@
 """What a route gets: a Context with the request behind it, as a FastAPI dependency."""
 
 import re
+import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, cast
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from civicapp.context import Context
 from civicapp.region import Area
+from civicapp.web.public import keep_private
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 LANGUAGE_COOKIE = "language"
 AREA_COOKIE = "area"
+FORM_KEY = "form_key"
 PERSON, FORM_TOKEN = "civicapp.person", "civicapp.form_token"  # in the state of a request
 YEAR = 365 * 24 * 3600
 HEADER_LENGTH = 500  # characters of an Accept-Language that are read
@@ -77,11 +80,23 @@ class WebContext(Context):
         return Act(self.person.id if self.person else None, number)
 
     @property
+    def has_desk(self) -> bool:
+        """Tell whether officers can sign in to this app."""
+        return getattr(self.request.app.state, "people", None) is not None
+
+    @property
     def form_field(self) -> Markup:
         """Return the hidden field that a form of a signed-in person carries; empty for a guest."""
         token = self.request.scope.get("state", {}).get(FORM_TOKEN)
         field = '<input type="hidden" name="form_token" value="{}">'
-        return Markup(field).format(token) if token else Markup()
+        return Markup(field).format(token) if token else Markup()  # noqa: S704 - it escapes
+
+    @property
+    def form_key(self) -> Markup:
+        """Return a hidden field with a new key: a form with it that is sent twice counts once."""
+        keep_private(self.request)  # two visitors must never get one key
+        field = '<input type="hidden" name="{}" value="{}">'
+        return Markup(field).format(FORM_KEY, secrets.token_urlsafe(24))
 
     @property
     def here(self) -> str:
