@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from civicapp.config import Text as Text
     from civicapp.context import Context as Context
     from civicapp.event import Event as Event
+    from civicapp.expected import Expected as Expected
+    from civicapp.expected import Stale as Stale
     from civicapp.hookspecs import hookimpl as hookimpl
     from civicapp.identity.audit import Act as Act
     from civicapp.identity.audit import audit as audit
@@ -81,6 +83,8 @@ _WHERE = {
     "Text": "config",
     "Context": "context",
     "Event": "event",
+    "Expected": "expected",
+    "Stale": "expected",
     "hookimpl": "hookspecs",
     "Act": "identity.audit",
     "audit": "identity.audit",

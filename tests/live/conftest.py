@@ -277,8 +277,11 @@ def make_app(pack: Path, database_url: URL) -> Callable[..., ASGIApp]:
 
     def make(board: Board, **settings: Any) -> ASGIApp:
         make.database = open_database(database_url)  # type: ignore[attr-defined]
-        return create_app(boot_board(pack, board, **settings), database=make.database)  # type: ignore[attr-defined]
+        make.made.append(make.database)  # type: ignore[attr-defined]
+        kernel = boot_board(pack, board, **settings)
+        return create_app(kernel, database=make.database)  # type: ignore[attr-defined]
 
+    make.made = []  # type: ignore[attr-defined]
     return make
 
 

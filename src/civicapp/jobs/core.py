@@ -33,7 +33,10 @@ def forget_jobs(context: "JobContext", _refs: Mapping[str, str | int]) -> None:
 
 
 def forget_answers(context: "JobContext", _refs: Mapping[str, str | int]) -> None:
-    """Remove answers that nobody may ask for again."""
+    """Remove answers that nobody may ask for again, and buckets of limits that are long empty."""
+    from civicapp.storage.buckets import forget_buckets
     from civicapp.storage.ledgers import forget_answers as forget
 
-    context.db.write_now(forget, datetime.datetime.now(datetime.UTC))
+    now = datetime.datetime.now(datetime.UTC)
+    context.db.write_now(forget, now)
+    context.db.write_now(forget_buckets, now)

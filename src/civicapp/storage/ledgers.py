@@ -58,6 +58,20 @@ class AnswerRow(Core):
     created_at: Mapped[datetime.datetime] = mapped_column(Instant, index=True)
 
 
+def find_answer(session: Session, id: str) -> AnswerRow | None:
+    """Return the answer to a request that came before, None if there is none or it is too old."""
+    row = session.get(AnswerRow, id)
+    if row is None or row.created_at < datetime.datetime.now(datetime.UTC) - KEEP_ANSWERS:
+        return None
+    return row
+
+
+def keep_answer(session: Session, row: AnswerRow) -> None:
+    """Keep the answer to a request, in the place of one that is too old."""
+    session.execute(delete(AnswerRow).where(AnswerRow.id == row.id))
+    session.add(row)
+
+
 def forget_answers(session: Session, now: datetime.datetime) -> None:
     """Remove the answers that nobody may ask for again."""
     session.execute(delete(AnswerRow).where(AnswerRow.created_at < now - KEEP_ANSWERS))

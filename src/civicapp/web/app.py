@@ -13,10 +13,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from civicapp.kernel import Kernel
 from civicapp.storage.versions import TagVersions, open_versions
 from civicapp.version import VERSION
-from civicapp.web import api, errors, health, pages
+from civicapp.web import api, errors, health, idempotency, pages, preconditions
 from civicapp.web.assets import FOREVER
 from civicapp.web.cache import PublicCache
 from civicapp.web.context import bind
+from civicapp.web.limits import Limiter
 from civicapp.web.logs import RequestLog
 from civicapp.web.portal import Portal
 from civicapp.web.public import PublicRoutes
@@ -47,18 +48,20 @@ def create_app(
     passwords, for tests a quick one.
     """
     versions = open_versions(database) if database else None
+    limiter = Limiter(database, cipher)
     app = FastAPI(
         title=kernel.region.name.text("en", *kernel.region.languages),
         version=VERSION,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_closing(database, versions),
+        lifespan=_closing(limiter, versions, database),
     )
     app.state.kernel = kernel
-    app.state.database = database
+    app.state.database, app.state.limiter = database, limiter
     app.state.portal = Portal(kernel)
-    errors.install(app)
+    for part in (errors, idempotency, preconditions):
+        part.install(app)
     app.include_router(health.router)
     app.include_router(api.router, prefix="/api/v1/core", tags=["core"])
     app.include_router(pages.router)
@@ -79,15 +82,15 @@ def create_app(
 
 
 def _closing(
-    database: "Database | None", versions: TagVersions | None
+    limiter: Limiter, versions: TagVersions | None, database: "Database | None"
 ) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        if versions is not None:
-            await versions.close()
-        if database is not None:
-            await database.close()
+        await limiter.close()
+        for opened in (versions, database):
+            if opened is not None:
+                await opened.close()
 
     return lifespan
 

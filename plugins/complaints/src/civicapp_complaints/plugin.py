@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from civicapp import Problem, Region, Service, Severity, hookimpl
+from civicapp import N_, DeskItem, MenuItem, Problem, Region, Service, Severity, hookimpl
 from civicapp_complaints.config import ComplaintsConfig
 from civicapp_complaints.domain.faults import faults
-from civicapp_complaints.permissions import PERMISSIONS
+from civicapp_complaints.permissions import PERMISSIONS, READ, REVIEW
 
 PLACE = "services/complaints"
 
@@ -13,7 +13,58 @@ PLACE = "services/complaints"
 @hookimpl
 def service() -> Service:
     """Describe the service."""
-    return Service(id="complaints", config=ComplaintsConfig, permissions=PERMISSIONS)
+    return Service(
+        id="complaints",
+        config=ComplaintsConfig,
+        permissions=PERMISSIONS,
+        metadata="civicapp_complaints.models:metadata",
+        migrations="civicapp_complaints:migrations",
+        api="civicapp_complaints.api:router",
+        pages="civicapp_complaints.pages:router",
+        desk="civicapp_complaints.desk:router",
+        desk_menu=(
+            DeskItem(
+                "reports",
+                label=N_("Reports"),
+                permission=READ,
+                summary=N_("What waits for you and your office"),
+                icon="chat",
+                weight=10,
+                count="civicapp_complaints.desk.counts:waiting_for",
+            ),
+            DeskItem(
+                "review",
+                label=N_("Check for publication"),
+                permission=REVIEW,
+                summary=N_("What reporters want everyone to see"),
+                path="?view=review",
+                icon="news",
+                weight=20,
+                count="civicapp_complaints.desk.counts:waiting_to_publish",
+            ),
+        ),
+        menu=(
+            MenuItem(
+                "report",
+                label=N_("Report a problem"),
+                summary=N_("Roads, lamps, rubbish, water"),
+                path="new",
+                icon="chat",
+                weight=10,
+            ),
+            MenuItem(
+                "track",
+                label=N_("Follow a report"),
+                summary=N_("With the report number"),
+                path="track",
+                icon="search",
+                weight=20,
+            ),
+        ),
+        home="civicapp_complaints.pages:home_block",
+        area="civicapp_complaints.pages:area_block",
+        part_tags=(),
+    )
 
 
 @hookimpl

@@ -13,14 +13,20 @@ from civicapp_complaints.models import Report, metadata
 from civicapp_complaints.service.site import NO_REFS, Refs, Site
 from civicapp_complaints.service.submit import Submission, submit
 from civicapp_complaints.service.views import Receipt
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civicapp import Act, Cipher, Database, Person
+from civicapp.backing import connect
 from civicapp.identity.accounts import Wish, by_email, create, grant, load_person
+from civicapp.identity.tokens import create_token
 from civicapp.kernel import Kernel, boot
+from civicapp.serving import Served
 from civicapp.storage.database import open_database
+from civicapp.storage.files import open_files
 from civicapp.storage.lineage import Lineage
+from civicapp.web import create_app
 
 TODAY = datetime.date(2026, 11, 24)
 NOW = datetime.datetime(2026, 11, 24, 2, 0, tzinfo=datetime.UTC)  # Tuesday 09:00 at the place
@@ -145,3 +151,53 @@ def world(kernel: Kernel, make_database: Any) -> Iterator[World]:
     site = Site(region=kernel.region, cipher=Cipher([bytes(range(32))]), enqueue=enqueue, emit=emit)
     yield World(kernel, db, site, jobs, events)
     db.close_now()
+
+
+@dataclass
+class Api:
+    """The island's API in this process, beside its World."""
+
+    client: TestClient
+    world: World
+
+    def call(self, method: str, path: str, **more: Any) -> Any:
+        """Send a request below /api/v1/complaints."""
+        return self.client.request(method, f"/api/v1/complaints{path}", **more)
+
+    def get(self, path: str, **more: Any) -> Any:
+        """Get."""
+        return self.call("GET", path, **more)
+
+    def post(self, path: str, json: Any = None, **more: Any) -> Any:
+        """Post JSON."""
+        return self.call("POST", path, json=json, **more)
+
+    def send(self, **given: Any) -> Any:
+        """Send a report; a sound one unless something else is given."""
+        sound = {
+            "category": "road.light",
+            "description": "The lamp in front of the market is out.",
+            "lat": 2.5,
+            "lon": 101.5,
+        }
+        answer = self.post("/reports", {**sound, **given})
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def token(self, person: Person) -> dict[str, str]:
+        """Return the header with a bearer token of an officer."""
+        secret = self.world.db.write_now(
+            lambda s: create_token(s, person.id, "tests", 1, Act(person.id))
+        )
+        return {"authorization": f"Bearer {secret}"}
+
+
+@pytest.fixture
+def api(kernel: Kernel, world: World, tmp_path: Path) -> Iterator[Api]:
+    """Serve the island."""
+    url = world.db.url
+    files = open_files(tmp_path / "files")
+    backing = connect(kernel, url, files, world.site.cipher)
+    app = create_app(kernel, database=backing.database, cipher=world.site.cipher)
+    with TestClient(Served(app, backing, None), raise_server_exceptions=False) as client:
+        yield Api(client, world)

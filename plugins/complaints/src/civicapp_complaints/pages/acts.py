@@ -15,7 +15,7 @@ from civicapp_complaints.pages.door import COOKIE, HOME, go, now
 from civicapp_complaints.pages.form import text_of
 from civicapp_complaints.pages.mine import mine, page, track
 from civicapp_complaints.pages.router import router
-from civicapp_complaints.pages.uploads import take_photos
+from civicapp_complaints.pages.uploads import PHOTOS, take_photos
 from civicapp_complaints.service.errors import Fault, Invalid, Outdated, Unknown
 from civicapp_complaints.service.links import opened
 from civicapp_complaints.service.photos import Upload, add_to_report
@@ -27,7 +27,7 @@ FILES = ("camera", "gallery")
 Change = Callable[[Session, Site, str, datetime.datetime], object]
 
 
-@router.post("/mine/{number}/photo", response_class=Response)
+@router.post("/mine/{number}/photo", response_class=Response, dependencies=PHOTOS)
 async def add_photo(ctx: Ctx, number: str) -> Response:
     """Add photos to a report."""
     form = await ctx.request.form()
@@ -74,7 +74,7 @@ async def visibility(ctx: Ctx, number: str) -> Response:
     return await _change(ctx, number, "visibility", form, change)
 
 
-@router.post("/mine/{number}/do/{action}", response_class=Response)
+@router.post("/mine/{number}/do/{action}", response_class=Response, dependencies=PHOTOS)
 async def do(ctx: Ctx, number: str, action: str) -> Response:
     """Do an action of the reporter; photos that come with it are kept first."""
     form = await ctx.request.form()

@@ -19,7 +19,7 @@ from civicapp_complaints.pages.form import (
 from civicapp_complaints.pages.photo import photo_answer
 from civicapp_complaints.pages.place import point_of
 from civicapp_complaints.pages.router import router
-from civicapp_complaints.pages.uploads import drop_photo, take_photos
+from civicapp_complaints.pages.uploads import PHOTOS, drop_photo, take_photos
 from civicapp_complaints.service.errors import Fault
 from civicapp_complaints.service.pages_near import near
 from civicapp_complaints.service.photos import Upload, add_to_draft, remove_from_draft
@@ -61,7 +61,7 @@ async def _ask(ctx: WebContext, draft: Draft, faults: tuple[Fault, ...] = ()) ->
     )
 
 
-@router.post("/new/s/{secret}/describe", response_class=Response)
+@router.post("/new/s/{secret}/describe", response_class=Response, dependencies=PHOTOS)
 async def answer_describe(ctx: Ctx, draft: Opened) -> Response:
     """Take text and photos; a bad file is named, the others stay."""
     if draft is None or draft.kept.sent or draft.category is None:

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.datastructures import FormData, UploadFile
 
-from civicapp import N_
-from civicapp.web import WebContext
+from civicapp import N_, Region
+from civicapp.web import WebContext, large_body
+from civicapp_complaints.config import ComplaintsConfig
 from civicapp_complaints.context import site_of
 from civicapp_complaints.service.errors import Fault, Invalid
 from civicapp_complaints.service.photos import (
@@ -20,8 +21,18 @@ from civicapp_complaints.service.photos import (
 
 MOST = 40  # files of a form that are looked at
 LONGEST_NAME = 60
+SHOTS = 5  # of the largest size that a form may bring at once
 Take = Callable[[Upload], Awaitable[object]]
 NAMED = N_("%(file)s: %(why)s")
+
+
+def photos_limit(region: Region) -> int:
+    """Return how large a form with photos may be."""
+    config = region.config("complaints", ComplaintsConfig)
+    return (config.photo_mb + 1) * MB * min(config.photos, SHOTS) + MB
+
+
+PHOTOS = [large_body(photos_limit)]  # for the dependencies of a route
 
 
 async def take_photos(

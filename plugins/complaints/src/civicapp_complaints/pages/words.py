@@ -86,6 +86,10 @@ class Words:
         """Name an area with those above it."""
         return self._ctx.portal.place(area) if area else ""
 
+    def shown(self, number: str) -> str:
+        """Write a number as people see it."""
+        return self._site.shown(number)
+
     # When
 
     def moment(self, at: datetime.datetime, area: Area | None = None) -> str:

@@ -23,9 +23,10 @@ from civicapp_complaints.service.errors import Fault, Forbidden, Invalid, fault_
 from civicapp_complaints.service.handover import keep_handover, read_handover
 from civicapp_complaints.service.history import Deed, append, check_version
 from civicapp_complaints.service.party import open_contact
+from civicapp_complaints.service.photos import Upload, add_to_report
 from civicapp_complaints.service.rows import load_for, may, parts_of, permission_of
 from civicapp_complaints.service.site import Site
-from civicapp_complaints.service.views import Contacted
+from civicapp_complaints.service.views import Contacted, PhotoView
 
 LONGEST_TEXT = 4000
 NAMES = ("reason", "note", "question", "public_text", "text")
@@ -268,3 +269,22 @@ def reveal(
     subject = f"complaints.report:{report.number}"
     audit(session, by, REVEAL, subject, reason=clean(reason)[:500])
     return Contacted(contact.name, contact.email, contact.phone)
+
+
+def add_after_photo(
+    session: Session,
+    site: Site,
+    person: Person,
+    report_id: str,
+    upload: Upload,
+    by: Act,
+    version: int | None = None,
+) -> PhotoView:
+    """Keep a photo that shows the finished work; its file has been put already."""
+    report = load_for(session, site, person, report_id)
+    if not may(site, person, permission_of(Action.RESOLVE), report):
+        raise Forbidden
+    photo = add_to_report(session, site, report, upload, by.at, person.id, version)
+    subject = f"complaints.report:{report.number}"
+    audit(session, by, "complaints.report.add_photo", subject, after={"media": photo.id})
+    return photo

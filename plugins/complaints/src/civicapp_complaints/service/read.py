@@ -59,12 +59,13 @@ def public_report(session: Session, site: Site, number: str, now: datetime.datet
     """Return a report as everyone may see it; raise Unknown for all others alike."""
     wanted = parse(number, site.config.number_prefix)
     report = session.scalar(select(Report).where(Report.number == wanted)) if wanted else None
-    if report is None or not _is_public(site, report):
+    if report is None or not is_published(site, report):
         raise Unknown
     return _view(session, site, report, Looking("public"), now)
 
 
-def _is_public(site: Site, report: Report) -> bool:
+def is_published(site: Site, report: Report) -> bool:
+    """Tell whether everyone may see a report now, by what the pack says now."""
     category = site.catalog.categories.get(report.category)
     return report.published_at is not None and is_public(report, category)
 
