@@ -21,6 +21,9 @@ from civicapp.problems import Origin, Problem, Severity, nearest
 
 # What YAML 1.2 reads as a number when it is not quoted.
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+")
+_INT = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 SHOWN = 60  # characters of a value in a message
 FLAGS = {w: w.lower() == "true" for w in ("true", "True", "TRUE", "false", "False", "FALSE")}
 _YES = ("y", "yes", "on", "1", "ya", "t")
@@ -108,7 +111,7 @@ def _text(value: object, info: ValidationInfo) -> str:
 def _int(value: object, _: ValidationInfo) -> int:
     if type(value) is int:
         return value
-    if not isinstance(value, str) or not re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value):
+    if not isinstance(value, str) or not _INT.fullmatch(value):
         raise _wrong_type("a whole number", value, _digits(value, r"-?[0-9]{1,18}", "24"))
     return int(value)
 
@@ -116,8 +119,7 @@ def _int(value: object, _: ValidationInfo) -> int:
 def _number(value: object, _: ValidationInfo) -> decimal.Decimal:
     if isinstance(value, decimal.Decimal):
         return value
-    pattern = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?"
-    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
         hint = _digits(value, r"-?[0-9]{1,18}(\.[0-9]{1,18})?", "12.5")
         raise _wrong_type("a number", value, hint)
     return decimal.Decimal(value)
@@ -150,7 +152,7 @@ def _flag(value: object, _: ValidationInfo) -> bool:
 def _date(value: object, _: ValidationInfo) -> datetime.date:
     if isinstance(value, datetime.date):
         return value
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise _wrong_type("a date", value, "write year, month and day, such as 2026-12-24")
     try:
         return datetime.date.fromisoformat(value)

@@ -56,8 +56,10 @@ class Columns:
             spread[n][0] if n in spread else n for n in names if have.isdisjoint(spread.get(n, [n]))
         ]
 
-    def fold(self, cells: Mapping[str, str]) -> dict[str, object]:
+    def fold(self, cells: Mapping[str, str]) -> Mapping[str, object]:
         """Turn a row's cells into what the model reads: `name_id`, `name_en` into `name`."""
+        if not self.localized:
+            return cells
         data: dict[str, object] = dict(cells)
         for name in self.localized:
             texts = {x: data.pop(f"{name}_{x}") for x in self.languages if f"{name}_{x}" in data}
