@@ -255,6 +255,13 @@ def test_plurals_follow_the_language_of_the_file(island):
     assert words["en", 5] == "5 days"
 
 
+def test_line_ends_of_windows_are_no_fault(island):
+    for name in EVERY:
+        island.write(name, island.text(name).replace("\n", "\r\n"))
+    assert island.problems() == []
+    assert island.region().pages["terms", "en"].body == "Text."
+
+
 def test_missing_page_is_a_warning(island):
     island.write("content/terms.en.md", None)
     assert island.found() == ["island/content/terms.en.md missing-page (warning)"]

@@ -53,8 +53,8 @@ def test_files_are_checked_for_themselves_without_the_parent(child):
     [
         ("", "wrong-type", "`extends` wants the id of one pack"),
         ("[island]", "wrong-type", "`extends` wants text, got a list"),
-        ("../island", "wrong-value", "`extends` `../island` is no id of a pack"),
-        ("Island", "wrong-value", "`extends` `Island` is no id of a pack"),
+        ("../island", "wrong-value", "`extends`: `../island` is no id of a pack"),
+        ("Island", "wrong-value", "`extends`: `Island` is no id of a pack"),
     ],
 )
 def test_extends_names_one_pack(child, value, code, message):

@@ -195,7 +195,7 @@ def test_rows_of_areas_outside_the_region_are_left_out(child):
 def test_agency_that_works_outside_the_region(child):
     child.append("region.yaml", 'area: "7.10"\n')
     problem = child.only()
-    assert problem.message == "`office` agency `PORT` works outside this region"
+    assert problem.message == "`office`: agency `PORT` works outside this region"
     assert problem.hint == "name one of this region's"
 
 

@@ -166,10 +166,10 @@ def _problem(error: ErrorDetails, name: str, origin: Origin, choices: Collection
         return Problem("unknown-key", f"unknown key {last}", hint, origin)
     context = error.get("ctx", {})
     if "-" in kind:
-        hint = str(context.get("hint", ""))
-        return Problem(kind, f"{shown} {error['msg']}", hint or "mend it", origin)
-    code, what, hint = _said(kind, context, error.get("input"), error["msg"])
-    joint = " " if what.startswith(("wants", "cannot")) else ": "
+        code, what, hint = kind, error["msg"], str(context.get("hint", "")) or "mend it"
+    else:
+        code, what, hint = _said(kind, context, error.get("input"), error["msg"])
+    joint = " " if what.startswith(("wants ", "cannot ", "holds ")) else ": "
     return Problem(code, f"{shown}{joint}{what}", hint, origin)
 
 
