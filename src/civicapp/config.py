@@ -54,6 +54,11 @@ class Checks:
     problems: list[Problem] = field(default_factory=list)
 
 
+def is_number(text: str) -> bool:
+    """Tell whether an editor or another tool would read unquoted text as a number."""
+    return _NUMBER.fullmatch(text) is not None
+
+
 def say(value: object) -> str:
     """Write a value of a pack in a message: text in back quotes, anything else by its kind."""
     match value:
@@ -93,7 +98,7 @@ def _text(value: object, info: ValidationInfo) -> str:
         raise _wrong_type("text", value, f'quote it to make it text: "{say(value)}"')
     if not isinstance(value, str):
         raise _wrong_type("text", value, "write one text")
-    if isinstance(value, Plain) and _NUMBER.fullmatch(value) and isinstance(info.context, Checks):
+    if isinstance(value, Plain) and is_number(value) and isinstance(info.context, Checks):
         info.context.problems.append(
             Problem(
                 "unquoted-number",

@@ -279,7 +279,7 @@ def test_a_table_that_cannot_be_read_brings_no_false_problems(island):
     island.write(AREAS, island.text(AREAS).encode("utf-16"))
     booted = island.boot()
     assert [f"{p.origin} {p.code}" for p in booted.problems] == [f"island/{AREAS} encoding"]
-    assert "keys of areas/areas.csv: a file of it cannot be read" in booted.skipped
+    assert "what refers to areas/areas.csv: it cannot be read in full" in booted.skipped
 
 
 def test_a_row_that_is_left_out_brings_no_false_problems(island):

@@ -16,7 +16,7 @@ Parents = Mapping[str, str | None]
 
 def build_areas(draft: Draft) -> Areas:
     """Read areas/areas.csv; afterwards the draft knows the codes."""
-    sheet = draft.table(AreaRow, "areas", "areas.csv")
+    sheet = draft.codes_of(AreaRow, "areas", "areas.csv")
     parents = _parents(sheet)
     paths = _paths(parents)
     root = _root(draft, parents, sheet.whole)
