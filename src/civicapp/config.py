@@ -94,6 +94,8 @@ def _field(read: Callable[[Any, ValidationInfo], Any]) -> tuple[BeforeValidator,
 
 
 def _text(value: object, info: ValidationInfo) -> str:
+    if type(value) is str and value.strip():
+        return value  # a cell of a table, or quoted: by far the most
     if isinstance(value, bool):
         raise _wrong_type("text", value, f'quote it to make it text: "{say(value)}"')
     if not isinstance(value, str):
