@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
+from pydantic import Field
 
 from civicapp import (
     AgencyCode,
@@ -145,6 +146,7 @@ class MarketConfig(ServiceConfig):
     title: Localized | None = None
     password: SecretRef | None = None
     gates: tuple[Gate, ...] = ()
+    limits: dict[Text, Int] = Field(default_factory=dict)
     stalls: Table[Stall] = ()
 
 

@@ -21,6 +21,9 @@ from civicapp.problems import Origin, Problem, Severity, nearest
 
 # What YAML 1.2 reads as a number when it is not quoted.
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+")
+_INT = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 SHOWN = 60  # characters of a value in a message
 FLAGS = {w: w.lower() == "true" for w in ("true", "True", "TRUE", "false", "False", "FALSE")}
 _YES = ("y", "yes", "on", "1", "ya", "t")
@@ -49,6 +52,11 @@ class Checks:
     agencies: Collection[str] | None = ()
     elsewhere: Collection[str] = ()
     problems: list[Problem] = field(default_factory=list)
+
+
+def is_number(text: str) -> bool:
+    """Tell whether an editor or another tool would read unquoted text as a number."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def say(value: object) -> str:
@@ -86,11 +94,13 @@ def _field(read: Callable[[Any, ValidationInfo], Any]) -> tuple[BeforeValidator,
 
 
 def _text(value: object, info: ValidationInfo) -> str:
+    if type(value) is str and value.strip():
+        return value  # a cell of a table, or quoted: by far the most
     if isinstance(value, bool):
         raise _wrong_type("text", value, f'quote it to make it text: "{say(value)}"')
     if not isinstance(value, str):
         raise _wrong_type("text", value, "write one text")
-    if isinstance(value, Plain) and _NUMBER.fullmatch(value) and isinstance(info.context, Checks):
+    if isinstance(value, Plain) and is_number(value) and isinstance(info.context, Checks):
         info.context.problems.append(
             Problem(
                 "unquoted-number",
@@ -108,7 +118,7 @@ def _text(value: object, info: ValidationInfo) -> str:
 def _int(value: object, _: ValidationInfo) -> int:
     if type(value) is int:
         return value
-    if not isinstance(value, str) or not re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value):
+    if not isinstance(value, str) or not _INT.fullmatch(value):
         raise _wrong_type("a whole number", value, _digits(value, r"-?[0-9]{1,18}", "24"))
     return int(value)
 
@@ -116,8 +126,7 @@ def _int(value: object, _: ValidationInfo) -> int:
 def _number(value: object, _: ValidationInfo) -> decimal.Decimal:
     if isinstance(value, decimal.Decimal):
         return value
-    pattern = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?"
-    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
         hint = _digits(value, r"-?[0-9]{1,18}(\.[0-9]{1,18})?", "12.5")
         raise _wrong_type("a number", value, hint)
     return decimal.Decimal(value)
@@ -150,7 +159,7 @@ def _flag(value: object, _: ValidationInfo) -> bool:
 def _date(value: object, _: ValidationInfo) -> datetime.date:
     if isinstance(value, datetime.date):
         return value
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise _wrong_type("a date", value, "write year, month and day, such as 2026-12-24")
     try:
         return datetime.date.fromisoformat(value)

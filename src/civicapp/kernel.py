@@ -1,8 +1,10 @@
 """Kernel: one Region plus its enabled plugins, wired. `boot` is the one door to it."""
 
 import datetime
+import gc
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -146,25 +148,34 @@ def boot(
     )
     reader.problems += enabled.problems
     draft = Draft(pack, reader, Checks(languages=pack.languages, problems=reader.problems))
-    if not pack.whole:
+    draft.skipped += enabled.skipped
+    with _without_collection():
+        if pack.whole:
+            return _build(draft, enabled, settings, today)
         check_syntax(draft)
-        skipped = (*enabled.skipped, *draft.skipped)
-        return Boot(None, tuple(in_order(reader.problems)), skipped)
-    built, sound = build_region(draft, _models(enabled), enabled.installed, today)
-    catalogs = Catalogs(built.languages, enabled.folders("locale"), built.messages)
-    reader.problems += catalogs.problems
-    reader.problems += check_roles(built, enabled.services, enabled.installed)
-    skipped = (*enabled.skipped, *draft.skipped, *_check_rules(built, enabled, reader.problems))
+    return Boot(None, tuple(in_order(reader.problems)), tuple(draft.skipped))
+
+
+def _build(
+    draft: Draft, enabled: Enabled, settings: Settings | None, today: datetime.date | None
+) -> Boot:
+    """Build the Region and run all rules on it; wire the Kernel when nothing is wrong."""
+    region, sound = build_region(draft, _models(enabled), enabled.installed, today)
+    catalogs = Catalogs(region.languages, enabled.folders("locale"), region.messages)
+    problems = draft.reader.problems
+    problems += catalogs.problems
+    problems += check_roles(region, enabled.services, enabled.installed)
+    draft.skipped += _check_rules(region, enabled, problems)
     channels, faults = gather_channels(enabled.plugins)
-    reader.problems += [enabled.problem(fault) for fault in faults]
+    problems += [enabled.problem(fault) for fault in faults]
     hosted = settings or read_settings()
     if not isinstance(hosted, Settings):
-        reader.problems += hosted
-    found = tuple(in_order(reader.problems))
+        problems += hosted
+    found, skipped = tuple(in_order(problems)), tuple(draft.skipped)
     if has_errors(found) or not isinstance(hosted, Settings):
-        return Boot(None, found, skipped, built if sound else None)
+        return Boot(None, found, skipped, region if sound else None)
     kernel = Kernel(
-        region=built,
+        region=region,
         services=enabled.wired,
         plugins=enabled.plugins,
         installed=enabled.installed,
@@ -172,7 +183,19 @@ def boot(
         settings=hosted,
         channels=channels,
     )
-    return Boot(kernel, found, skipped, built)
+    return Boot(kernel, found, skipped, region)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Look for no garbage: a pack of thousands of rows leaves little, and much to look through."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _models(enabled: Enabled) -> Models:

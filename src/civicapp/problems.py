@@ -3,7 +3,7 @@
 import difflib
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -92,7 +92,7 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
 
 def _one_edit_away(word: str, choices: Collection[str]) -> str | None:
     """Find a choice that one slip of the finger turns into `word`; quick among thousands."""
-    known = choices if isinstance(choices, set | frozenset | dict) else frozenset(choices)
+    known = choices if isinstance(choices, Set | Mapping) else frozenset(choices)
     letters = "0123456789.-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     for n in range(min(len(word), 40) + 1):
         head, tail = word[:n], word[n:]
@@ -131,6 +131,8 @@ def _position(problem: Problem) -> tuple[object, ...]:
 
 def visible(text: str) -> str:
     """Replace characters that a terminal would obey or hide."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 

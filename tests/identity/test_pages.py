@@ -455,3 +455,57 @@ def test_pages_are_in_the_language_of_their_reader(browser, officer):
     browser.sign_in("one", "wrong password here")
     assert "E-mail atau kata sandi tidak cocok." in browser.page
     assert 'lang="id"' in browser.page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/account/invitation/%E2%98%83",
+        "/account/invitation/a%3Bb%0D%0Ac",
+        "/account/reset/" + "x" * 5000,
+        "/account/sign-in?next=%00",
+    ],
+)
+def test_an_odd_address_breaks_nothing(browser, path):
+    assert browser.get(path).status_code in (200, 404)
+    assert browser.get("/account/sign-in").status_code == 200
+
+
+def test_what_nobody_can_see_breaks_nothing(browser, officer):
+    admin(browser, officer)
+    odd = "a%00b%E2%80%AE%F0%9F%A6%80%25_%5C'%22"
+    for path in (
+        f"/admin/accounts?q={odd}&after={odd}",
+        f"/admin/audit?who={odd}&action={odd}&subject={odd}&since={odd}&until={odd}&before={odd}",
+    ):
+        assert browser.get(path).status_code == 200, path
+    guest = {"email": "a\0b@office.example", "password": "\0\u202e" * 20}
+    browser.client.cookies.clear()
+    browser.get("/account/sign-in")
+    assert browser.send("/account/sign-in", **guest).status_code == 422
+
+
+def test_html_in_a_name_stays_text(browser, officer):
+    admin(browser, officer)
+    name = "<script>alert(1)</script>"
+    browser.get("/admin/accounts/new")
+    answer = browser.send(
+        "/admin/accounts/new", email="x@office.example", name=name, role="desk", area="North"
+    )
+    assert "&lt;script&gt;" in answer.text
+    assert "<script>alert" not in answer.text
+    assert "<script>alert" not in browser.get("/admin/audit").text
+
+
+def test_a_new_id_is_not_lost_to_another_cookie_of_the_same_answer(
+    browser, officer, make_browser, database, region
+):
+    admin(browser, officer)
+    id = officer("one", HANDLER)
+    other = make_browser()
+    other.sign_in("one")
+    browser.get(f"/admin/accounts/{id}")
+    browser.send(f"/admin/accounts/{id}/roles", role="desk", area="South")
+    answer = other.client.get("/account/reset/" + "x" * 43, follow_redirects=False)
+    names = {c.partition("=")[0] for c in answer.headers.get_list("set-cookie")}
+    assert names == {"__Host-session", "__Host-ticket"}

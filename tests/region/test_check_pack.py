@@ -25,7 +25,9 @@ def test_missing_parent(child):
     assert (str(problem.origin), problem.code) == ("child/region.yaml:3:10", "missing-parent")
     assert problem.hint == "did you mean `island`?"
     # What it inherits is unknown: nothing is called missing.
-    assert booted.skipped == ("whatever a parent pack or region.yaml decides: one cannot be read",)
+    assert booted.skipped == (
+        "rules across files: a parent pack, region.yaml or a folder is missing",
+    )
 
 
 def test_files_are_checked_for_themselves_without_the_parent(child):
@@ -53,8 +55,8 @@ def test_files_are_checked_for_themselves_without_the_parent(child):
     [
         ("", "wrong-type", "`extends` wants the id of one pack"),
         ("[island]", "wrong-type", "`extends` wants text, got a list"),
-        ("../island", "wrong-value", "`extends` `../island` is no id of a pack"),
-        ("Island", "wrong-value", "`extends` `Island` is no id of a pack"),
+        ("../island", "wrong-value", "`extends`: `../island` is no id of a pack"),
+        ("Island", "wrong-value", "`extends`: `Island` is no id of a pack"),
     ],
 )
 def test_extends_names_one_pack(child, value, code, message):

@@ -45,7 +45,8 @@ GEO = "/features/1/geometry"
         (multi(), f"{GEO}", "empty-polygon", "the boundary is empty", "give it a Polygon"),
         (multi([RING], []), f"{GEO}/coordinates/1", "empty-polygon", "is empty", "Polygon"),
         (multi([RING], 5), f"{GEO}/coordinates/1", "wrong-type", "got the number 5", "[[[lon"),
-        ({"type": "Polygon"}, f"{GEO}/coordinates", "wrong-type", "got nothing", "[[[lon, lat]"),
+        ({"type": "Polygon"}, GEO, "empty-polygon", "the boundary is empty", "give it a Polygon"),
+        ({"type": "MultiPolygon"}, GEO, "empty-polygon", "the boundary is empty", "give it"),
         (
             polygon([]),
             f"{GEO}/coordinates/0",

@@ -195,7 +195,7 @@ def test_rows_of_areas_outside_the_region_are_left_out(child):
 def test_agency_that_works_outside_the_region(child):
     child.append("region.yaml", 'area: "7.10"\n')
     problem = child.only()
-    assert problem.message == "`office` agency `PORT` works outside this region"
+    assert problem.message == "`office`: agency `PORT` works outside this region"
     assert problem.hint == "name one of this region's"
 
 
@@ -279,7 +279,7 @@ def test_a_table_that_cannot_be_read_brings_no_false_problems(island):
     island.write(AREAS, island.text(AREAS).encode("utf-16"))
     booted = island.boot()
     assert [f"{p.origin} {p.code}" for p in booted.problems] == [f"island/{AREAS} encoding"]
-    assert "keys of areas/areas.csv: a file of it cannot be read" in booted.skipped
+    assert "what refers to areas/areas.csv: it cannot be read in full" in booted.skipped
 
 
 def test_a_row_that_is_left_out_brings_no_false_problems(island):

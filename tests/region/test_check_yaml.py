@@ -161,6 +161,13 @@ def test_unquoted_number_as_text_is_a_warning(island, text):
     assert island.problems() == []
 
 
+def test_unquoted_number_as_a_key_is_a_warning_too(island):
+    island.append(CONFIG, "limits: {7.10: 5, '7.1': 6, port: 7}\n")
+    problem = island.only()
+    assert f"{problem.origin} {problem.code}" == f"island/{CONFIG}:7:10 unquoted-number"
+    assert island.region().services["market"].limits == {"7.10": 5, "7.1": 6, "port": 7}
+
+
 def test_unquoted_code_of_the_region_is_a_warning(child):
     child.append("region.yaml", "area: 7.1\n")
     problem = child.only()

@@ -27,7 +27,7 @@ FILES = [
 ]
 CALENDAR = "date,kind,name_en\n2026-08-17,public,Our day\n"
 fuzzed = settings(
-    max_examples=int(os.environ.get("CIVICAPP_FUZZ", "30")),
+    max_examples=int(os.environ.get("CIVICAPP_FUZZ", "20")),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
 )

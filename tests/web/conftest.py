@@ -1,10 +1,11 @@
 """A small invented region served in this process, with a plugin whose parts can be made to fail."""
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
@@ -103,6 +104,17 @@ def probe_plugin() -> types.ModuleType:
 
     module.service = service  # type: ignore[attr-defined]
     return module
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Keep the log silent: to draw a failing plugin's traceback in colours takes seconds."""
+    structlog.configure(
+        processors=[structlog.processors.JSONRenderer(default=repr)],
+        logger_factory=structlog.ReturnLoggerFactory(),
+    )
+    yield
+    structlog.reset_defaults()
 
 
 Make = Callable[..., TestClient]

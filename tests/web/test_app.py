@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
@@ -17,6 +18,7 @@ from starlette.responses import Response
 
 from civicapp.kernel import boot
 from civicapp.web import api, create_app, health, pages
+from civicapp.web.assets import Assets
 from civicapp.web.context import local_path
 from civicapp.web.logs import masked
 from civicapp.web.security import is_cross_origin
@@ -378,6 +380,19 @@ def test_static_files_have_hashed_names_and_never_change(client):
     assert client.get("/static/../settings.py", headers=HTML).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [("gzip, br", True), ("br;q=1.0, gzip;q=0.5", True), ("", False), ("gzip;q=0", False)],
+)
+def test_static_files_are_sent_compressed_to_those_who_take_it(kernel, accepted, packed):
+    client = TestClient(create_app(kernel))
+    url = Assets(kernel).url("portal.css")
+    answer = client.get(url, headers={"accept-encoding": accepted})
+    assert ("content-encoding" in answer.headers) == packed
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.text.startswith(":root{")
+
+
 @pytest.mark.parametrize("given", ["abcdef12-3456", None, "x\ny", "short", "a" * 100])
 def test_each_answer_has_a_request_number(client, given):
     headers = {"x-request-id": given} if given else {}
@@ -387,8 +402,6 @@ def test_each_answer_has_a_request_number(client, given):
 
 
 def test_the_log_tells_no_address_query_or_cookie(kernel, caplog, monkeypatch):
-    from fastapi.testclient import TestClient
-
     from civicapp.settings import Settings
     from civicapp.web.logs import configure_logging
 
@@ -424,8 +437,6 @@ def test_a_log_line_cannot_be_forged():
 def test_the_real_region_is_served():
     found = boot("lampung")
     assert found.kernel is not None
-    from fastapi.testclient import TestClient
-
     client = TestClient(create_app(found.kernel))
     office = client.get("/api/v1/core/agencies/K_PUPR?area=18.71").json()
     assert office["name"] == "Dinas PUPR Kota Bandar Lampung"

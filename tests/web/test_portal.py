@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-import structlog
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
@@ -38,17 +37,6 @@ PAGES = [
     *("/area/18", "/area/18.71", "/area/18.71.13", "/area/18.71.13.1001"),
     *("/nowhere", "/area/99"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Keep the log silent: to draw a failing plugin's traceback in colours takes seconds."""
-    structlog.configure(
-        processors=[structlog.processors.JSONRenderer(default=repr)],
-        logger_factory=structlog.ReturnLoggerFactory(),
-    )
-    yield
-    structlog.reset_defaults()
 
 
 # Words

@@ -1,8 +1,10 @@
 """A small invented island with telephone numbers, for the tests of this plugin."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from fastapi.testclient import TestClient
 
 from civicapp.kernel import Boot, boot
@@ -76,6 +78,17 @@ class Isle:
         found = self.boot()
         assert found.kernel is not None, found.problems
         return TestClient(create_app(found.kernel))
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Keep the log silent: to draw a failing plugin's traceback in colours takes seconds."""
+    structlog.configure(
+        processors=[structlog.processors.JSONRenderer(default=repr)],
+        logger_factory=structlog.ReturnLoggerFactory(),
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

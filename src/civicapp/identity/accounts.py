@@ -103,6 +103,8 @@ def create(session: Session, email: str, name: str, act: Act, *, demo: bool = Fa
 
 def by_email(session: Session, email: str) -> Account | None:
     """Return the account with an address, however it is spelt."""
+    if not email.isprintable():  # PostgreSQL refuses a NUL even in a question
+        return None
     return session.scalar(select(Account).where(Account.email_key == email_key(email)))
 
 

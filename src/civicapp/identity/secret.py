@@ -2,9 +2,8 @@
 
 import datetime
 import hashlib
+import re
 import secrets
-
-SECRET_LENGTH = 43  # characters of 256 bits in URL-safe base64
 
 
 def new_id() -> str:
@@ -15,6 +14,11 @@ def new_id() -> str:
 def new_secret() -> str:
     """Return a random secret of 256 bits, for a cookie or a link."""
     return secrets.token_urlsafe(32)
+
+
+def is_secret(text: str) -> bool:
+    """Tell whether a text has the form of what `new_secret` returns."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{43}", text) is not None
 
 
 def digest(secret: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from civicapp.identity.accounts import load_person
 from civicapp.identity.audit import Act, audit
 from civicapp.identity.person import Person
-from civicapp.identity.secret import SECRET_LENGTH, digest, new_id, new_secret
+from civicapp.identity.secret import digest, is_secret, new_id, new_secret
 from civicapp.storage.people import Account, SessionRow
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def find(
     session: Session, secret: str, region: "Region", demo: bool, now: datetime.datetime
 ) -> Visit | None:
     """Return the live session of a cookie's id; a read. demo: whether demo accounts count."""
-    if len(secret) != SECRET_LENGTH:
+    if not is_secret(secret):
         return None
     key = digest(secret)
     recent = and_(SessionRow.previous == key, SessionRow.rotated_at > now - GRACE)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from civicapp.identity.audit import Act, audit
 from civicapp.identity.refusal import Refusal
-from civicapp.identity.secret import SECRET_LENGTH, digest, new_secret
+from civicapp.identity.secret import digest, is_secret, new_secret
 from civicapp.service import N_
 from civicapp.storage.people import Account, SessionRow, Ticket, Token
 
@@ -105,7 +105,7 @@ def end_sessions(
 
 
 def _open(session: Session, secret: str, now: datetime.datetime) -> tuple[Ticket, Account] | None:
-    if len(secret) != SECRET_LENGTH:
+    if not is_secret(secret):
         return None
     query = (
         select(Ticket, Account)

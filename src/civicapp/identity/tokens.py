@@ -11,7 +11,7 @@ from civicapp.identity.accounts import load_person
 from civicapp.identity.audit import Act, audit
 from civicapp.identity.person import Person
 from civicapp.identity.refusal import Refusal
-from civicapp.identity.secret import SECRET_LENGTH, digest, new_id, new_secret
+from civicapp.identity.secret import digest, is_secret, new_id, new_secret
 from civicapp.service import N_
 from civicapp.storage.people import Account, Token
 
@@ -75,7 +75,7 @@ def authenticate(
 ) -> Bearer | None:
     """Return who a bearer token stands for; a read."""
     secret = text.removeprefix(PREFIX)
-    if not text.startswith(PREFIX) or len(secret) != SECRET_LENGTH:
+    if not text.startswith(PREFIX) or not is_secret(secret):
         return None
     query = (
         select(Token, Account)

@@ -13,7 +13,7 @@ NATIONAL = "national"  # the level of an office of the whole country
 
 def build_agencies(draft: Draft, areas: Areas) -> Agencies:
     """Read organisation/agencies.csv; afterwards the draft knows the codes."""
-    sheet = draft.table(AgencyRow, "organisation", "agencies.csv")
+    sheet = draft.codes_of(AgencyRow, "organisation", "agencies.csv")
     everywhere = {code for code, _ in sheet} | sheet.broken.keys()
     sheet = draft.within(sheet, AgencyRow)
     known = {code for code, _ in sheet} | sheet.broken.keys()

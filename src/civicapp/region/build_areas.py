@@ -16,7 +16,7 @@ Parents = Mapping[str, str | None]
 
 def build_areas(draft: Draft) -> Areas:
     """Read areas/areas.csv; afterwards the draft knows the codes."""
-    sheet = draft.table(AreaRow, "areas", "areas.csv")
+    sheet = draft.codes_of(AreaRow, "areas", "areas.csv")
     parents = _parents(sheet)
     paths = _paths(parents)
     root = _root(draft, parents, sheet.whole)
@@ -195,16 +195,15 @@ def _titles(draft: Draft) -> Mapping[str, Branch]:
 
 
 def _area(row: AreaRow, path: tuple[str, ...], titles: Mapping[str, Branch]) -> Area:
-    title = titles.get(row.kind or "")
-    texts = {
-        language: str(leaf.value).replace("{name}", row.name)
-        for language, leaf in (title.items.items() if title else ())
-        if isinstance(leaf, Leaf)
-    }
+    title = titles.get(row.kind) if row.kind else None
+    texts = {"": row.name}
+    if title is not None:
+        leaves = ((x, leaf) for x, leaf in title.items.items() if isinstance(leaf, Leaf))
+        texts = {x: str(leaf.value).replace("{name}", row.name) for x, leaf in leaves} or texts
     return Area(
         code=row.code,
         name=row.name,
-        title=Localized(texts or {"": row.name}),
+        title=Localized(texts),
         level=row.level,
         kind=row.kind,
         parent=row.parent,
@@ -215,8 +214,12 @@ def _area(row: AreaRow, path: tuple[str, ...], titles: Mapping[str, Branch]) -> 
         area_km2=None if row.area_km2 is None else float(row.area_km2),
         population=row.population,
         timezone=row.timezone,
-        aliases=tuple(a.strip() for a in (row.aliases or "").split(";") if a.strip()),
+        aliases=_names(row.aliases) if row.aliases else (),
     )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(";") if name.strip())
 
 
 def build_boundaries(draft: Draft, areas: Areas) -> Boundaries:

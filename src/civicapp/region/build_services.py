@@ -9,7 +9,7 @@ from civicapp.region.draft import Draft, Mount
 from civicapp.region.files import shown
 from civicapp.region.layer import SERVICES
 from civicapp.region.nodes import Branch, Sheet
-from civicapp.region.read import read_tree
+from civicapp.region.read import read_table, read_tree
 from civicapp.region.secrets import clear_cells, clear_leaves
 from civicapp.region.validate import read_model
 
@@ -50,7 +50,8 @@ def _service(
     rows: dict[str, object] = {}
     try:
         for name, row in tables_of(model).items():
-            sheet = draft.within(draft.table(row, SERVICES, service, f"{name}.csv"), row)
+            sheet = read_table(draft.pack, draft.reader, row, SERVICES, service, f"{name}.csv")
+            sheet = draft.within(sheet, row)
             draft.reader.problems += clear_cells(row, sheet)
             tables[name] = sheet
             rows[name] = tuple(draft.rows(row, sheet).values())

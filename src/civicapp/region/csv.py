@@ -72,6 +72,7 @@ class _Records:
         self.reader = reader
         # An unknown column was reported once, at the header; its cells are not read.
         self.used = [(c, n) for n, c in enumerate(table.columns) if c in known and c != DELETE]
+        self.mark = table.columns.index(DELETE) if DELETE in table.columns else None
         self.lines: dict[str, Line] = {}
         self.broken: dict[str, Record] = {}
 
@@ -84,10 +85,11 @@ class _Records:
             self.broken.setdefault(row_key(part.cells, key), part)
             return
         name = row_key(record.cells, key) if key else str(line)
-        if absent := next((k for k in needed if k not in record.cells), None):
-            what = f"the row has no `{absent}`"
-            hint = f"rows are told apart by `{absent}`: write it"
-            self.reader.report("missing-key", what, cell_origin(record, absent), hint)
+        absent = [k for k in needed if k not in record.cells]
+        if absent:
+            what = f"the row has no `{absent[0]}`"
+            hint = f"rows are told apart by `{absent[0]}`: write it"
+            self.reader.report("missing-key", what, cell_origin(record, absent[0]), hint)
         elif name in self.lines:
             first = self.lines[name].records[0].line
             what = f"{say(name)} stands twice, first in row {first}"
@@ -101,33 +103,35 @@ class _Records:
 
     def _record(self, line: int, cells: list[str]) -> Record | None:
         table = self.table
-        bare = Record(table, line, {})
-        if len(cells) != len(table.columns):
-            more = len(cells) > len(table.columns)
-            what = f"the row has {len(cells)} cells, the header {len(table.columns)}"
-            at = _nth(bare, len(table.columns) if more else 0)
+        if len(cells) == len(table.columns) and max(map(len, cells)) <= CELL_LIMIT:
+            if self.mark is None:
+                return Record(table, line, self._values(cells))
+            mark = cells[self.mark].strip()
+            if not mark or mark in FLAGS:
+                return Record(table, line, self._values(cells), FLAGS.get(mark, False))
+        self.reader.report(*self._fault(Record(table, line, {}), cells))
+        return None
+
+    def _fault(self, row: Record, cells: list[str]) -> tuple[str, str, Origin, str]:
+        """Say why a row cannot be used: code, message, place, hint."""
+        columns = len(self.table.columns)
+        if len(cells) != columns:
+            more = len(cells) > columns
+            what = f"the row has {len(cells)} cells, the header {columns}"
             hint = "put a text that holds a comma in quotes" if more else "write a comma per cell"
-            self.reader.report("csv-syntax", what, at, hint)
-            return None
-        if max(map(len, cells)) > CELL_LIMIT:
-            long = next(n for n, c in enumerate(cells) if len(c) > CELL_LIMIT)
-            what = f"a cell holds {len(cells[long]):,} characters"
-            hint = f"at most {CELL_LIMIT:,} are read"
-            self.reader.report("too-large", what, _nth(bare, long), hint)
-            return None
-        if DELETE not in table.columns:
-            return Record(table, line, self._values(cells))
-        mark = cells[table.columns.index(DELETE)].strip()
-        if mark and mark not in FLAGS:
-            what = f"`{DELETE}` wants true or nothing, got {say(mark)}"
-            at = cell_origin(bare, DELETE)
-            self.reader.report("wrong-type", what, at, "write true or nothing")
-            return None
-        return Record(table, line, self._values(cells), delete=FLAGS.get(mark, False))
+            return "csv-syntax", what, _nth(row, columns if more else 0), hint
+        for n, cell in enumerate(cells):
+            if len(cell) > CELL_LIMIT:
+                what = f"a cell holds {len(cell):,} characters"
+                return "too-large", what, _nth(row, n), f"at most {CELL_LIMIT:,} are read"
+        what = f"`{DELETE}` wants true or nothing, got {say(cells[self.mark or 0].strip())}"
+        return "wrong-type", what, cell_origin(row, DELETE), "write true or nothing"
 
 
 def row_key(cells: Mapping[str, str], key: Sequence[str]) -> str:
     """Write a row's key as one word: key cells joined by commas, empty ones at the end left out."""
+    if len(key) == 1:
+        return cells.get(key[0], "")
     return ",".join(cells.get(k, "") for k in key).rstrip(",")
 
 
@@ -141,7 +145,7 @@ def _rows(raw: CsvFile, reader: Reader) -> list[tuple[int, list[str]]]:
         before = begin - 1
         try:
             for cells in source:
-                if any(cell.strip() for cell in cells):
+                if any(map(str.strip, cells)):
                     rows.append((begin, cells))
                 begin = before + source.line_num + 1
         except csv.Error as e:

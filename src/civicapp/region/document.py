@@ -47,10 +47,11 @@ class Document:
         for n, step in enumerate(steps):
             if isinstance(here, Line):
                 return _cell(here, step, "/".join(steps[:n]), steps[n + 1 :])
-            below = _children(here)
-            if step not in below:
-                raise NoSuchKey(step, "/".join(steps[:n]), list(below))
-            here = below[step]
+            below = here.lines if isinstance(here, Sheet) else _children(here)
+            found = below.get(step)
+            if found is None or (isinstance(found, Line) and not found.alive):
+                raise NoSuchKey(step, "/".join(steps[:n]), list(_children(here)))
+            here = found
         return _found(here)
 
     def origin(self, key: str) -> Origin | None:

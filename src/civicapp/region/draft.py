@@ -54,11 +54,11 @@ class Draft:
         node = self.pack.config.items.get(key)
         return node.items if isinstance(node, Branch) else {}
 
-    def table(self, row: type[Row], *parts: str) -> Sheet:
-        """Read a table; note when rules about its keys cannot be run."""
+    def codes_of(self, row: type[Row], *parts: str) -> Sheet:
+        """Read a table that other files refer to; note when what they say cannot be checked."""
         sheet = read_table(self.pack, self.reader, row, *parts)
         if not sheet.whole:
-            self.skipped.append(f"keys of {'/'.join(parts)}: a file of it cannot be read")
+            self.skipped.append(f"what refers to {'/'.join(parts)}: it cannot be read in full")
         return sheet
 
     def rows(self, row: type[Rows], sheet: Sheet) -> dict[str, Rows]:

@@ -132,7 +132,7 @@ class _Polygons:
 
     def _parts(self, kind: str, coordinates: object, at: Origin) -> "Iterator[list[Ring]]":
         polygons = [coordinates] if kind == "Polygon" else coordinates
-        if not isinstance(polygons, list) or not polygons:
+        if not isinstance(polygons, list) or polygons in ([], [None]):
             self._refuse("empty-polygon", "the boundary is empty", at, _REMOVE)
             return
         for p, rings in enumerate(polygons):

@@ -37,7 +37,7 @@ _FOLDERS = (*_INSIDE, SERVICES)
 class Layer:
     """A pack's folder, its own region.yaml, and its files by their path inside the pack.
 
-    sound: False when region.yaml cannot be read, so that no one can say which pack it extends.
+    sound: False when region.yaml or a folder cannot be read: no one can then say what is missing.
     """
 
     folder: Path
@@ -73,16 +73,17 @@ def read_layer(folder: Path, reader: Reader) -> Layer | None:
     """List a pack's folder and read its region.yaml; None after noting that there is none."""
     before = len(reader.problems)
     found = dict(_list(folder, "", reader))
+    listed = len(reader.problems) == before
     at = Origin(shown(folder / REGION))
     if REGION not in found:
-        if len(reader.problems) == before:
+        if listed:
             hint = "a region pack is a folder that holds region.yaml"
             reader.report("missing-file", "there is no region.yaml", at, hint)
         return None
     config = read_yaml(found[REGION], reader)
     if config is not None:
         _check_id(config, folder.resolve().name, reader)
-    layer = Layer(folder, config or Branch({}, {}, at), found, config is not None)
+    layer = Layer(folder, config or Branch({}, {}, at), found, listed and config is not None)
     _check_names(layer, reader)
     return layer
 

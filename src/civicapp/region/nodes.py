@@ -68,7 +68,7 @@ class Record:
     delete: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One row after merging: the records of all layers, the parent's first.
 
@@ -83,7 +83,7 @@ class Line:
         top = (self.alive or self.records)[-1]
         return Origin(top.file.path, top.line, 1)
 
-    @cached_property
+    @property
     def alive(self) -> tuple[Record, ...]:
         """Return the records that count: those above the last tombstone."""
         for n in range(len(self.records), 0, -1):
@@ -91,13 +91,14 @@ class Line:
                 return self.records[n:]
         return self.records
 
-    @cached_property
+    @property
     def cells(self) -> Mapping[str, str]:
         """Return the effective cells; an empty cell inherits."""
-        if len(self.alive) == 1:
-            return self.alive[0].cells
+        alive = self.alive
+        if len(alive) == 1:
+            return alive[0].cells
         merged: dict[str, str] = {}
-        for record in self.alive:
+        for record in alive:
             merged.update(record.cells)
         return merged
 

@@ -29,7 +29,7 @@ class Pack:
 
     @property
     def sound(self) -> bool:
-        """Tell whether region.yaml of each layer could be read."""
+        """Tell whether region.yaml and the folders of each layer could be read."""
         return all(layer.sound for layer in self.layers)
 
     @property

@@ -17,7 +17,7 @@ from civicapp.region.yaml import read_yaml
 
 def check_syntax(draft: Draft) -> None:
     """Note what is wrong with each file for itself."""
-    draft.skipped.append("whatever a parent pack or region.yaml decides: one cannot be read")
+    draft.skipped.append("rules across files: a parent pack, region.yaml or a folder is missing")
     draft.checks.areas = draft.checks.agencies = None
     draft.checks.languages = ()
     read_model(RegionConfig, draft.pack.config, draft.checks, {}, partly=True)

@@ -56,8 +56,10 @@ class Columns:
             spread[n][0] if n in spread else n for n in names if have.isdisjoint(spread.get(n, [n]))
         ]
 
-    def fold(self, cells: Mapping[str, str]) -> dict[str, object]:
+    def fold(self, cells: Mapping[str, str]) -> Mapping[str, object]:
         """Turn a row's cells into what the model reads: `name_id`, `name_en` into `name`."""
+        if not self.localized:
+            return cells
         data: dict[str, object] = dict(cells)
         for name in self.localized:
             texts = {x: data.pop(f"{name}_{x}") for x in self.languages if f"{name}_{x}" in data}
@@ -164,10 +166,10 @@ def _problem(error: ErrorDetails, name: str, origin: Origin, choices: Collection
         return Problem("unknown-key", f"unknown key {last}", hint, origin)
     context = error.get("ctx", {})
     if "-" in kind:
-        hint = str(context.get("hint", ""))
-        return Problem(kind, f"{shown} {error['msg']}", hint or "mend it", origin)
-    code, what, hint = _said(kind, context, error.get("input"), error["msg"])
-    joint = " " if what.startswith(("wants", "cannot")) else ": "
+        code, what, hint = kind, error["msg"], str(context.get("hint", "")) or "mend it"
+    else:
+        code, what, hint = _said(kind, context, error.get("input"), error["msg"])
+    joint = " " if what.startswith(("wants ", "cannot ", "holds ")) else ": "
     return Problem(code, f"{shown}{joint}{what}", hint, origin)
 
 

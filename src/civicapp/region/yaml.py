@@ -12,7 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from civicapp.config import say
+from civicapp.config import is_number, say
 from civicapp.problems import Origin
 from civicapp.region.files import YAML_LIMIT, Reader, shown
 from civicapp.region.nodes import Branch, Leaf, Listing, Scalar, Tree, text_at
@@ -187,10 +187,13 @@ class _Walker:
             if isinstance(child, Leaf) and value.value == "" and value.style is None:
                 child = Leaf(None, place)  # the parser marks what comes after nothing
             if self._sound_key(key, place, keys):
+                name = str(key.value)
+                if key.style is None and is_number(name):
+                    name = text_at(name, place)  # a code, maybe: whoever takes it warns
                 # A key whose value cannot be used is noted all the same: it is not missing.
-                keys[str(key.value)] = place
+                keys[name] = place
                 if child is not None:
-                    items[str(key.value)] = child
+                    items[name] = child
         return Branch(items, keys, at)
 
     def _sound_key(self, key: Node, place: Origin, keys: dict[str, Origin]) -> bool:

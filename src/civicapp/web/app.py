@@ -14,7 +14,6 @@ from civicapp.kernel import Kernel
 from civicapp.storage.versions import TagVersions, open_versions
 from civicapp.version import VERSION
 from civicapp.web import api, errors, health, idempotency, pages, preconditions
-from civicapp.web.assets import FOREVER
 from civicapp.web.cache import PublicCache
 from civicapp.web.context import bind
 from civicapp.web.limits import Limiter
@@ -112,10 +111,11 @@ def _static() -> APIRouter:
 
     @router.get("/static/{path:path}", response_class=Response)
     async def static(request: Request) -> Response:
-        asset = request.app.state.portal.assets.by_url.get(request.url.path)
+        portal: Portal = request.app.state.portal
+        asset = portal.assets.by_url.get(request.url.path)
         if asset is None:
             raise errors.NotFound
-        return Response(asset.body, media_type=asset.media_type, headers={"cache-control": FOREVER})
+        return asset.response(request.headers.get("accept-encoding", ""))
 
     return router
 

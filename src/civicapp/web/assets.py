@@ -1,6 +1,7 @@
 """Static files under names that hold their hash: cached for ever, new at once when changed."""
 
 import base64
+import gzip
 import hashlib
 import mimetypes
 import re
@@ -9,21 +10,33 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from starlette.responses import Response
+
 from civicapp.web.theme import theme_css
 
 if TYPE_CHECKING:
     from civicapp.kernel import Kernel
 
 FOREVER = "public, max-age=31536000, immutable"
+WORTH_IT = 1024  # bytes; less fits into a packet or two as it is
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One static file, ready to send."""
+    """One static file, ready to send; `gzip` is its body compressed, if that is worth it."""
 
     url: str
     body: bytes
     media_type: str
+    gzip: bytes | None = None
+
+    def response(self, accepted: str) -> Response:
+        """Answer with the file, compressed when the `Accept-Encoding` header takes gzip."""
+        headers = {"cache-control": FOREVER, "vary": "Accept-Encoding"}
+        if self.gzip is None or not re.search(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))", accepted):
+            return Response(self.body, media_type=self.media_type, headers=headers)
+        headers["content-encoding"] = "gzip"
+        return Response(self.gzip, media_type=self.media_type, headers=headers)
 
 
 class Assets:
@@ -67,9 +80,11 @@ class Assets:
         digest = hashlib.sha256(body).hexdigest()[:12]
         url = f"/static/{stem}.{digest}{dot}{suffix}"
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        packed = None
         if kind.startswith("text/") or kind.endswith(("javascript", "json", "xml")):
             kind += "; charset=utf-8"
-        self._by_name[name] = self._by_url[url] = Asset(url, body, kind)
+            packed = gzip.compress(body, mtime=0) if len(body) > WORTH_IT else None
+        self._by_name[name] = self._by_url[url] = Asset(url, body, kind, packed)
 
 
 def _ratio(svg: str) -> float:

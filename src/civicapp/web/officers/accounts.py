@@ -21,9 +21,8 @@ from civicapp.service import N_
 from civicapp.storage.people import Account
 from civicapp.web.context import Ctx, WebContext
 from civicapp.web.errors import NotFound
-from civicapp.web.officers.entry import LONGEST
 from civicapp.web.officers.need import require
-from civicapp.web.officers.pages import page, said
+from civicapp.web.officers.pages import LONGEST, page, said, typed
 from civicapp.web.officers.people import PRIVATE, people_of
 from civicapp.web.officers.words import (
     agency_options,
@@ -43,7 +42,7 @@ TOO_WIDE = N_("You may give roles only within your own area.")
 @router.get("/accounts", response_class=Response)
 async def accounts(ctx: Ctx, person: Manager, q: str = "", after: str = "") -> Response:
     """List the accounts, one page at a time."""
-    q, after = q[:LONGEST].strip(), after[:LONGEST]
+    q, after = typed(q), typed(after)
     database = people_of(ctx.request).database
     found = await database.read(people_accounts.officers, person, q, after)
     shown = found[:PAGE]
@@ -64,13 +63,13 @@ async def new_account(ctx: Ctx, person: Manager) -> Response:  # noqa: ARG001 - 
     return _form(ctx, {}, None)
 
 
-def _form(ctx: WebContext, typed: dict[str, str], refusal: Refusal | None) -> Response:
+def _form(ctx: WebContext, given: dict[str, str], refusal: Refusal | None) -> Response:
     names = ("email", "name", "role", "agency", "area")
     return page(
         ctx,
         "civicapp/admin_invite.html",
         status=422 if refusal else 200,
-        typed={name: typed.get(name, "") for name in names},
+        typed={name: given.get(name, "") for name in names},
         field=refusal.field if refusal else "",
         error=said(ctx, refusal) if refusal else "",
         **_options(ctx),
@@ -97,7 +96,7 @@ async def invite(
 ) -> Response:
     """Make an account with a role and show its link, once."""
     people, act = people_of(ctx.request), ctx.act
-    typed = {"email": email, "name": name, "role": role, "agency": agency, "area": area}
+    given = {"email": email, "name": name, "role": role, "agency": agency, "area": area}
     try:
         wish = _wish(ctx, person, role, agency, area)
 
@@ -108,7 +107,7 @@ async def invite(
 
         id, secret = await people.database.write(make)
     except Refusal as refusal:
-        return _form(ctx, {k: v[:LONGEST] for k, v in typed.items()}, refusal)
+        return _form(ctx, {k: v[:LONGEST] for k, v in given.items()}, refusal)
     return await _shown(ctx, person, id, link=_link(ctx, "invitation", secret))
 
 
@@ -237,7 +236,7 @@ async def new_link(ctx: Ctx, person: Manager, id: str) -> Response:
 @router.post("/accounts/{id}/disable", response_class=Response)
 async def disable(ctx: Ctx, person: Manager, id: str, reason: Text = "") -> Response:
     """Disable an account."""
-    reason = " ".join(reason[:LONGEST].split())
+    reason = typed(reason)
     try:
         await _change(
             ctx,
@@ -260,6 +259,6 @@ async def enable(ctx: Ctx, person: Manager, id: str) -> Response:
 @router.post("/accounts/{id}/second-factor/remove", response_class=Response)
 async def remove_factor(ctx: Ctx, person: Manager, id: str, reason: Text = "") -> Response:
     """Remove a lost second factor; the officer sets up a new one at the next sign-in."""
-    reason = " ".join(reason[:LONGEST].split())
+    reason = typed(reason)
     await _change(ctx, person, id, lambda s, a, act: factor.remove_factor(s, a, act, reason))
     return _done(id, "factor")

@@ -19,6 +19,7 @@ from civicapp.web.officers.need import (
     check_guest_form,
 )
 from civicapp.web.officers.pages import (
+    LONGEST,
     address_of,
     guest_page,
     page,
@@ -37,7 +38,6 @@ router = APIRouter(include_in_schema=False)
 MISMATCH = N_("The e-mail address or the password does not match.")
 WRONG_CODE = N_("This code is wrong, or it was used. Wait for the next one.")
 AFTER = {"code": "/account/code", "setup": "/account/second-factor"}
-LONGEST = 1000  # characters of a field that are read
 
 
 def waiting(request: Request) -> Visit:

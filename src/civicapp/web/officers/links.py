@@ -7,13 +7,12 @@ from starlette.responses import RedirectResponse, Response
 
 from civicapp.identity.passwords import check_password
 from civicapp.identity.refusal import Refusal
-from civicapp.identity.secret import utc_now
+from civicapp.identity.secret import is_secret, utc_now
 from civicapp.identity.tickets import USED_UP, Invited, invited, redeem
 from civicapp.service import N_
 from civicapp.web.context import Ctx, WebContext
-from civicapp.web.officers.entry import LONGEST
 from civicapp.web.officers.need import SIGN_IN, check_guest_form
-from civicapp.web.officers.pages import guest_page, page, said
+from civicapp.web.officers.pages import LONGEST, guest_page, page, said
 from civicapp.web.officers.people import (
     PRIVATE,
     drop_cookie,
@@ -45,7 +44,10 @@ def _exchange(ctx: WebContext, kind: str, secret: str) -> Response:
     Nothing is used up: a messenger that looks at the link for a preview must not spend it.
     """
     answer = RedirectResponse(f"/account/{kind}", 303, headers=PRIVATE)
-    keep_cookie(ctx.request, answer, COOKIE, secret[:200], SECONDS)
+    if is_secret(secret):
+        keep_cookie(ctx.request, answer, COOKIE, secret, SECONDS)
+    else:
+        drop_cookie(ctx.request, answer, COOKIE)
     return answer
 
 

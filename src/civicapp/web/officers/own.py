@@ -17,9 +17,9 @@ from civicapp.identity.sessions import Visit
 from civicapp.identity.totp import totp_uri
 from civicapp.service import N_
 from civicapp.web.context import Ctx, WebContext
-from civicapp.web.officers.entry import LONGEST, WRONG_CODE, Waiting, target
+from civicapp.web.officers.entry import WRONG_CODE, Waiting, target
 from civicapp.web.officers.need import Officer, SignInNeeded, check_form
-from civicapp.web.officers.pages import address_of, page, said, wait_words
+from civicapp.web.officers.pages import LONGEST, address_of, page, said, wait_words
 from civicapp.web.officers.people import PRIVATE, keep_cookie, people_of, visit_of
 from civicapp.web.officers.words import held_words
 

@@ -13,6 +13,8 @@ from civicapp.web.officers.need import FIELD, GUEST, GUEST_SECONDS
 from civicapp.web.officers.people import PRIVATE, keep_cookie, people_of, read_cookie
 from civicapp.web.portal import render
 
+LONGEST = 1000  # characters of a field that are read
+
 
 def page(ctx: WebContext, template: str, *, status: int = 200, **data: object) -> Response:
     """Answer with a page that no cache keeps and that tells no other site its address."""
@@ -40,6 +42,12 @@ def address_of(ctx: WebContext) -> str:
     """Return the address of the client, which is counted and not kept."""
     client = ctx.request.client
     return client.host if client else ""
+
+
+def typed(text: str) -> str:
+    """Return what was typed in one line, without what nobody can see and no database takes."""
+    shown = "".join(c if c.isprintable() else " " for c in text[:LONGEST])
+    return " ".join(shown.split())
 
 
 def said(ctx: WebContext, refusal: Refusal) -> str:

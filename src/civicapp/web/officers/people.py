@@ -157,15 +157,16 @@ class Identified:
 
 
 def _private(send: Send, carried: Response) -> Send:
-    cookies = [value for name, value in carried.raw_headers if name == b"set-cookie"]
+    cookies = carried.headers.getlist("set-cookie")
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers["cache-control"] = "no-store"
-            if "set-cookie" not in headers:  # a route's own cookie, such as of a sign-in, counts
-                for value in cookies:
-                    headers.append("set-cookie", value.decode("latin-1"))
+            given = {value.partition("=")[0] for value in headers.getlist("set-cookie")}
+            for value in cookies:
+                if value.partition("=")[0] not in given:  # else the route knows better: a sign-in
+                    headers.append("set-cookie", value)
         await send(message)
 
     return sending

@@ -18,9 +18,8 @@ from civicapp.identity.permissions import READ_AUDIT
 from civicapp.identity.person import Person
 from civicapp.service import N_
 from civicapp.web.context import Ctx, WebContext
-from civicapp.web.officers.entry import LONGEST
 from civicapp.web.officers.need import require
-from civicapp.web.officers.pages import page
+from civicapp.web.officers.pages import page, typed
 from civicapp.web.officers.people import people_of
 
 router = APIRouter(include_in_schema=False)
@@ -59,7 +58,7 @@ class Asked(BaseModel):
     def filters(self) -> dict[str, str]:
         """Return what narrows the list, as it was typed."""
         values = self.model_dump(exclude={"before"})
-        return {name: str(value).strip()[:LONGEST] for name, value in values.items()}
+        return {name: typed(str(value)) for name, value in values.items()}
 
 
 @router.get("/audit", response_class=Response)
