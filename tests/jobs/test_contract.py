@@ -6,6 +6,7 @@ import itertools
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,13 +46,14 @@ def test_a_job_runs_after_the_commit_that_enqueued_it(world: World) -> None:
 
 
 def test_a_job_begins_at_once(world: World) -> None:
-    world.runner()
+    """On PostgreSQL by a notification: the next look at the table would come much later."""
+    world.runner(**({} if world.database.is_sqlite else {"poll": 60}))
     world.enqueue("count", "warm")
     world.wait(lambda: len(world.runs()) == 1)
     began = time.monotonic()
     world.enqueue("count", "quick")
     world.wait(lambda: len(world.runs()) == 2)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5
 
 
 def test_a_job_of_a_write_that_fails_never_runs(world: World) -> None:
@@ -227,32 +229,43 @@ def test_stopping_gives_up_in_time(world: World) -> None:
     world.wait(lambda: world.state("slow", "a")[0] == "running")
     began = time.monotonic()
     assert not runner.stop(0.3)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 2.8
 
 
 def test_a_runner_that_never_began_stops(world: World) -> None:
     assert world.runner().stop(5)
 
 
-def process(url: URL, folder: Path, mode: str) -> subprocess.Popen[str]:
-    address = url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "civicapp.testing.jobs", address, str(folder), mode]
-    started = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert started.stdout is not None
-    assert started.stdout.readline() == "started\n", started.communicate()[1]
-    return started
+Process = Callable[[str], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def process(database_url: URL, tmp_path: Path) -> Iterator[Process]:
+    """Start worker processes, `graceful` or to be `killed`; none outlives the test."""
+    address = database_url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "civicapp.testing.jobs", address, str(tmp_path / "files")]
+    started: list[subprocess.Popen[str]] = []
+
+    def start(mode: str) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        made = subprocess.Popen([*command, mode], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        started.append(made)
+        assert made.stdout is not None
+        assert made.stdout.readline() == "started\n", made.communicate()[1]
+        return made
+
+    yield start
+    for made in started:
+        end(made)
 
 
 def end(worker: subprocess.Popen[str]) -> None:
     worker.kill()
-    worker.communicate()
+    if worker.stdout and not worker.stdout.closed:
+        worker.communicate()
 
 
-def test_killing_a_worker_midway_loses_nothing(
-    world: World, database_url: URL, tmp_path: Path
-) -> None:
+def test_killing_a_worker_midway_loses_nothing(world: World, process: Process) -> None:
     """200 jobs, each with a row of its own in one transaction; 10 more rolled back."""
 
     def work(session: Session, n: int) -> None:
@@ -266,7 +279,7 @@ def test_killing_a_worker_midway_loses_nothing(
             world.database.write_now(work, n)
         except LookupError:
             assert n >= 200
-    worker = process(database_url, tmp_path / "files", "killed")
+    worker = process("killed")
     world.wait(lambda: len(world.runs()) >= 60)
     end(worker)
     killed_at = len(world.runs())
@@ -279,12 +292,10 @@ def test_killing_a_worker_midway_loses_nothing(
     assert len(world.runs()) - 200 <= 4, "only what was under way may run twice"
 
 
-def test_a_job_that_takes_its_process_along_is_given_up(
-    world: World, database_url: URL, tmp_path: Path
-) -> None:
+def test_a_job_that_takes_its_process_along_is_given_up(world: World, process: Process) -> None:
     world.enqueue("deadly", "a")
     for _ in range(2):
-        worker = process(database_url, tmp_path / "files", "killed")
+        worker = process("killed")
         worker.wait(20)
         worker.communicate()
     world.runner()
@@ -295,10 +306,8 @@ def test_a_job_that_takes_its_process_along_is_given_up(
     world.wait(lambda: world.runs("count") == ["after"])
 
 
-def test_a_worker_process_ends_in_good_order(
-    world: World, database_url: URL, tmp_path: Path
-) -> None:
-    worker = process(database_url, tmp_path / "files", "graceful")
+def test_a_worker_process_ends_in_good_order(world: World, process: Process) -> None:
+    worker = process("graceful")
     world.enqueue("slow", "a", ms=700)
     world.wait(lambda: world.state("slow", "a")[0] == "running")
     out, _ = worker.communicate("stop\n", timeout=15)
@@ -308,23 +317,26 @@ def test_a_worker_process_ends_in_good_order(
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])
-def test_two_workers_share_the_jobs(world: World, database_url: URL, tmp_path: Path) -> None:
-    workers = [process(database_url, tmp_path / "files", "killed") for _ in range(2)]
-    for n in range(60):
-        world.enqueue("slow", f"{n}", ms=30)
-    world.wait(lambda: len(world.runs()) == 60)
-    query = text("SELECT DISTINCT worker FROM tally_run")
-    assert len(world.database.read_now(lambda s: list(s.scalars(query)))) == 2
-    assert len(set(world.runs())) == 60
-    for worker in workers:
-        end(worker)
+def test_two_workers_share_the_jobs(world: World, process: Process) -> None:
+    process("killed")
+    process("killed")
+    number = itertools.count()
+    query = text("SELECT count(DISTINCT worker) FROM tally_run")
+
+    def both_ran() -> bool:
+        for _ in range(10):
+            world.enqueue("slow", f"{next(number)}", ms=50)
+        return bool(world.database.read_now(lambda s: s.scalar(query)) == 2)
+
+    world.wait(both_ran)
+    enqueued = next(number)
+    world.wait(lambda: len(world.runs()) == enqueued)
+    assert len(set(world.runs())) == enqueued
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_a_second_runner_stands_by_until_the_first_ends(
-    world: World, database_url: URL, tmp_path: Path
-) -> None:
-    worker = process(database_url, tmp_path / "files", "killed")
+def test_a_second_runner_stands_by_until_the_first_ends(world: World, process: Process) -> None:
+    worker = process("killed")
     world.runner()
     for n in range(20):
         world.enqueue("count", f"{n}")

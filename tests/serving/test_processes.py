@@ -29,6 +29,7 @@ def test_an_empty_folder_is_set_up(isle, start, wait):
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_what_is_wrong_in_the_background_is_seen(isle, start):
     server = start(*SERVE, "--no-worker").ready()
     sound = json.loads(server.ask("/readyz"))
@@ -44,6 +45,7 @@ def test_what_is_wrong_in_the_background_is_seen(isle, start):
     assert degraded["status"] == "degraded"
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_data_folder_is_used_as_given(isle, start):
     server = start(*SERVE, "--data", "elsewhere").ready()
     server.keep("a")

@@ -146,7 +146,7 @@ class World:
         row = self.database.read_now(lambda s: s.execute(query, wanted).one())
         return row[0], row[1], row[2]
 
-    def wait(self, true: Callable[[], object], seconds: float = 15) -> None:
+    def wait(self, true: Callable[[], object], seconds: float = 30) -> None:
         """Wait until something is true."""
         until = time.monotonic() + seconds
         while not true():
