@@ -43,8 +43,8 @@ def create_app(
     """Build the app of a kernel: API, portal, health, static files.
 
     database: what `ctx.db` is; it is closed when the app shuts down. Without one, as in tests of
-    what comes from the pack alone, `ctx.db` raises. cipher: with it officers can sign in. hasher: of
-    passwords, for tests a quick one.
+    what comes from the pack alone, `ctx.db` raises. cipher: with it officers can sign in. hasher:
+    of passwords, for tests a quick one.
     """
     versions = open_versions(database) if database else None
     limiter = Limiter(database, cipher)

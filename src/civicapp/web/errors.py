@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from civicapp.service import N_
+from civicapp.storage.errors import DatabaseBusy, DatabaseFull, DatabaseGone
+from civicapp.storage.files import FilesUnavailable
 from civicapp.web.context import WebContext, make_context
 
 PROBLEM_TYPE = "application/problem+json"
@@ -59,6 +61,7 @@ WORDS = {
         N_("We are working on this service"),
         N_("It will be back soon. Try in 10 minutes."),
     ),
+    507: Words(N_("Our storage is full"), N_("Your data was not saved. Try in one hour.")),
 }
 
 
@@ -193,6 +196,18 @@ def install(app: FastAPI) -> None:
             for e in error.errors()
         ]
         return error_response(request, 422, errors=found)
+
+    @app.exception_handler(DatabaseFull)
+    async def full(request: Request, error: DatabaseFull) -> Response:
+        structlog.get_logger().error("storage_full", reason=str(error))
+        return error_response(request, 507)
+
+    async def unavailable(request: Request, error: Exception) -> Response:
+        structlog.get_logger().error("storage_unavailable", kind=type(error).__name__)
+        return error_response(request, 503, headers={"retry-after": "10"})
+
+    for kind in (DatabaseBusy, DatabaseGone, FilesUnavailable):
+        app.add_exception_handler(kind, unavailable)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:

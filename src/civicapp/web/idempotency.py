@@ -108,10 +108,10 @@ class InFlight:
         self._answering: dict[str, asyncio.Event] = {}
 
     @asynccontextmanager
-    async def alone(self, id: str, wait: float = WAIT) -> AsyncIterator[None]:
+    async def alone(self, id: str) -> AsyncIterator[None]:
         """Wait until no other request has this key; raise InProgress when that takes too long."""
         try:
-            async with asyncio.timeout(wait):
+            async with asyncio.timeout(WAIT):
                 while (other := self._answering.get(id)) is not None:
                     await other.wait()
         except TimeoutError:

@@ -34,7 +34,7 @@ KEPT = 60.0  # seconds that a bucket is remembered in memory
 class Rates:
     """How many requests of one address are well within `seconds`.
 
-    slow: above it answers are held back. refuse: above it requests are refused, until one fits again.
+    slow: above it answers are held back. refuse: above it requests are refused, until one fits.
     """
 
     slow: int
@@ -85,12 +85,32 @@ class Verdict:
 
 @dataclass(slots=True)
 class _Local:
-    """A bucket as this process sees it. pending: counted here and not yet written."""
+    """A bucket as this process sees it.
+
+    shared: as the database had it. own: what was counted here since; of it `pending` is to be
+    written. It leaks too: should the database be out of reach, nobody is shut out by that.
+    """
 
     shared: Bucket
+    own: Bucket
     read_at: datetime.datetime
     leak: float
     pending: int = 0
+
+    def level(self, now: datetime.datetime) -> float:
+        """Return how full it is."""
+        return self.shared.now(self.leak, now) + self.own.now(self.leak, now)
+
+    def add(self, now: datetime.datetime) -> None:
+        """Count one more."""
+        self.own = Bucket(self.own.now(self.leak, now) + 1, now)
+        self.pending += 1
+
+    def written(self, count: int, full: Bucket) -> None:
+        """Note that so many are in the database by now."""
+        self.pending -= count
+        self.shared, self.own = full, Bucket(self.pending, full.at)
+        self.read_at = full.at
 
 
 def _now() -> datetime.datetime:
@@ -115,10 +135,10 @@ class Limiter:
         """Count a request, or say how long it has to wait; that one is not counted."""
         now = self.clock()
         local = await self._local(self._key(name, address, now), rates, now)
-        level = local.shared.now(rates.leak, now) + local.pending + 1
+        level = local.level(now) + 1
         if level > rates.refuse:
             return Verdict(wait=(level - rates.refuse) / rates.leak)
-        local.pending += 1
+        local.add(now)
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._flush_later())
         over, room = level - rates.slow, max(1, rates.refuse - rates.slow)
@@ -135,10 +155,9 @@ class Limiter:
         if local is not None and (now - local.read_at).total_seconds() < FRESH:
             return local
         found = await self.database.read(find_bucket, key) if self.database else None
-        local = self._buckets.setdefault(key, _Local(Bucket(0.0, now), now, rates.leak))
-        if self.database is not None:
-            local.shared = found or Bucket(0.0, now)
-        local.read_at = now
+        empty = Bucket(0.0, now)
+        local = self._buckets.setdefault(key, _Local(empty, empty, now, rates.leak))
+        local.shared, local.read_at = found or local.shared, now
         return local
 
     async def _flush_later(self) -> None:
@@ -154,25 +173,21 @@ class Limiter:
         """Write what was counted; False when there was nothing."""
         now = self.clock()
         pending = {k: Drop(b.pending, b.leak) for k, b in self._buckets.items() if b.pending}
-        if self.database is not None and pending:
+        if self.database is None:
+            full = {key: Bucket(self._buckets[key].level(now), now) for key in pending}
+        elif pending:
             full = await self.database.write(add_drops, pending, now)
         else:
-            full = {
-                k: Bucket(self._buckets[k].shared.now(d.leak, now) + d.count, now)
-                for k, d in pending.items()
-            }
+            full = {}
         for key, bucket in full.items():
-            local = self._buckets[key]
-            local.shared, local.read_at = bucket, now
-            local.pending -= pending[key].count
+            self._buckets[key].written(pending[key].count, bucket)
         self._forget(now)
         return bool(pending)
 
     def _forget(self, now: datetime.datetime) -> None:
-        kept = datetime.timedelta(seconds=KEPT)
         for key, local in list(self._buckets.items()):
-            empty = self.database is not None or local.shared.now(local.leak, now) == 0
-            if not local.pending and empty and now - local.read_at > kept:
+            needed = local.pending or (self.database is None and local.level(now) > 0)
+            if not needed and (now - local.read_at).total_seconds() > KEPT:
                 del self._buckets[key]
 
     async def close(self) -> None:
