@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from civicapp.storage import touch
 from civicapp.web import Ctx, create_app, public_read
@@ -355,6 +355,72 @@ def test_a_mark_that_does_not_fit_its_route_stops_the_start(
     app.include_router(router, prefix="/board")
     with pytest.raises(ValueError, match=word):
         PublicRoutes(app)
+
+
+# Whatever comes in whatever order
+
+STEP = st.one_of(
+    st.tuples(st.just("write"), st.sampled_from(["road", "tree"]), st.booleans()),
+    st.tuples(
+        st.just("read"),
+        st.sampled_from([None, "road", "tree"]),
+        st.sampled_from(["en", "id"]),
+        st.sampled_from(["", "cookie", "authorization", "x-report-secret"]),
+        st.booleans(),
+    ),
+)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(STEP, min_size=5, max_size=25))
+def test_every_answer_is_true_and_nobodys_secret_is_in_it(two, steps):
+    """Two apps on one database: each answer shows every note so far, and who asked alone."""
+    apps, pin, told = two
+    known: dict[str, str] = {}
+    for n, step in enumerate(steps):
+        app = apps[n % 2]
+        if step[0] == "write":
+            apps[step[2]].write(pin, step[1], f"note {len(told)}")
+            told.append((step[1], f"note {len(told)}"))
+            continue
+        _, kind, language, private, ask_again = step
+        path = f"/api/v1/board/echo{f'?kind={kind}' if kind else ''}"
+        headers = {"accept-language": language}
+        if private:
+            headers[private] = f"secret-{n}"
+        elif ask_again and (path + language) in known:
+            headers["if-none-match"] = known[path + language]
+        answer = app.get(path, headers=headers)
+        if answer.status_code == 304:
+            assert (
+                app.get(path, headers={"accept-language": language}).headers["etag"]
+                == (known[path + language])
+            )
+            continue
+        found = answer.json()
+        assert found["notes"] == [text for k, text in told if kind in (None, k)]
+        assert found["language"] == language
+        assert found["secret"] == (f"secret-{n}" if private else "")
+        if not private:
+            known[path + language] = answer.headers["etag"]
+
+
+@pytest.fixture
+def two(serve, board):
+    def add(router: APIRouter, _board) -> None:
+        reading = [public_read("board.notes:{kind}")]
+
+        @router.get("/echo", dependencies=reading, response_class=Response)
+        async def echo(request: Request, ctx: Ctx, kind: str | None = None) -> Response:
+            names = ("cookie", "authorization", "x-report-secret")
+            secret = "".join(request.headers.get(name, "") for name in names)
+            notes = await ctx.db.read(board.texts, kind)
+            return JSONResponse({"notes": notes, "language": ctx.language, "secret": secret})
+
+    with serve(type(board)(add)) as first, serve(type(board)(add)) as second:
+        yield (first, second), board.pin, []
 
 
 # Many at once, and other processes
