@@ -337,6 +337,10 @@ def test_a_program_that_nobody_stands_behind_gets_401(browser, header):
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.json()["title"] == "Sign in first"
+    if header:
+        desk = browser.client.get("/desk/probe/queue", headers={**headers, "accept": "*/*"})
+        assert desk.status_code == 401
+        assert desk.headers["content-type"] == "application/problem+json"
 
 
 def test_who_lacks_the_permission_gets_403(browser, officer):

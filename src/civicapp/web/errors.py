@@ -131,7 +131,7 @@ class HttpProblem(HTTPException):
 
 def wants_page(request: Request) -> bool:
     """Tell whether a person is asking: pages answer them in HTML, the API in JSON."""
-    if request.url.path.startswith("/api/"):
+    if request.url.path.startswith("/api/") or "authorization" in request.headers:
         return False
     return "text/html" in request.headers.get("accept", "") or "*/*" in request.headers.get(
         "accept", "*/*"

@@ -106,7 +106,7 @@ def install(app: FastAPI) -> None:
 
     async def to_sign_in(request: Request, error: Exception) -> Response:
         assert isinstance(error, SignInNeeded)  # noqa: S101 - registered for it
-        if "authorization" in request.headers or not wants_page(request):
+        if not wants_page(request):
             return error_response(request, 401, headers=error.headers)
         return RedirectResponse(sign_in_path(request), 303, headers=PRIVATE)
 
