@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from civicapp.region import Area as Area
     from civicapp.region import Place as Place
     from civicapp.region import Region as Region
+    from civicapp.seeding import SeedContext as SeedContext
     from civicapp.service import N_ as N_
     from civicapp.service import Block as Block
     from civicapp.service import DeskItem as DeskItem
@@ -112,6 +113,7 @@ _WHERE = {
     "Area": "region",
     "Place": "region",
     "Region": "region",
+    "SeedContext": "seeding",
     "Block": "service",
     "DeskItem": "service",
     "Job": "service",

@@ -149,6 +149,7 @@ def connect(kernel: Kernel, url: URL, files: FileStore, cipher: Cipher) -> Backi
         sealer=cipher,
         events=kernel.events,
         listeners=listeners(kernel.plugins),
+        base_url=kernel.settings.base_url,
     )
     return Backing(kernel, opened, files, queue, outbox, cipher, jobs, carrier)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from civicapp.config import ServiceConfig
     from civicapp.context import Context
     from civicapp.identity.person import Person
+    from civicapp.seeding import SeedContext
     from civicapp.jobs.context import JobContext
 
     Router: TypeAlias = APIRouter
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     FooterBlock: TypeAlias = Callable[[Context], "Block | None"]
     AreaBlock: TypeAlias = Callable[[Context], "Block | None"]
     Fact: TypeAlias = Callable[[Context], "str | None"]
+    Seed: TypeAlias = Callable[[SeedContext], None]
     JobHandler: TypeAlias = Callable[[JobContext, Mapping[str, str | int]], None]
     DeskCount: TypeAlias = Callable[[Session, Person], int]
 
@@ -143,6 +145,7 @@ class Service:
     events: names of what it tells other plugins, such as `prices.quote.published`.
     part_tags: cache tags on which its parts of other pages depend: home, area, footer, facts; `()`
         when these come from the pack alone. Left out, pages that show them are not cached.
+    seed: reference to a `Seed`, which makes sample data for `serve --demo`, once.
     hookspecs: module with the hooks that this service opens to other plugins.
     commands: reference to a `typer.Typer`; also an entry point in group `civicapp.commands`.
     """
@@ -164,5 +167,6 @@ class Service:
     jobs: tuple[Job, ...] = ()
     events: tuple[str, ...] = ()
     part_tags: tuple[str, ...] | None = None
+    seed: str | None = None
     hookspecs: str | None = None
     commands: str | None = None

@@ -20,6 +20,7 @@ from civicapp.storage.wired import table_faults, wire_lineage
 
 if TYPE_CHECKING:
     from civicapp.context import Context
+    from civicapp.seeding import SeedContext
     from civicapp.service import DeskCount, Router
     from civicapp.storage.lineage import Lineage
 
@@ -68,6 +69,7 @@ class Wired:
     desk_menu: tuple[WiredDesk, ...]
     lineage: "Lineage | None"
     jobs: tuple[WiredJob, ...]
+    seed: "Callable[[SeedContext], None] | None"
 
     @property
     def id(self) -> str:
@@ -105,7 +107,7 @@ def wire(service: Service, module: object) -> tuple[Wired | None, list[PluginErr
     router = (_is_router, "an APIRouter of fastapi")
     found("commands", _is_typer, "a typer.Typer")
     parts = {name: found(name, *router) for name in ("api", "pages", "desk")}
-    parts |= {name: found(name, *function) for name in ("home", "area", "footer")}
+    parts |= {name: found(name, *function) for name in ("home", "area", "footer", "seed")}
     parts["menu"] = tuple(_item(faults, service, item) for item in service.menu)
     parts["desk_menu"] = tuple(_desk_item(faults, service, item) for item in service.desk_menu)
     faults += [PluginError(service.id, *fault) for fault in _event_faults(service)]
@@ -183,7 +185,7 @@ def misfits(service: Service) -> list[PluginError]:
     config = service.config
     is_model = isinstance(config, type) and issubclass(config, ServiceConfig)
     checks = [("config", config is None or is_model, "a class made from ServiceConfig")]
-    references = ("api", "pages", "desk", "home", "area", "footer", "metadata", "migrations")
+    references = ("api", "pages", "desk", "home", "area", "footer", "metadata", "migrations", "seed")
     for name in (*references, "hookspecs", "commands"):
         value = getattr(service, name)
         fits = value is None or (isinstance(value, str) and bool(value))

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
 
 def sign_ins(backing: "Backing", address: str) -> Iterator[str]:
-    """Make the demo accounts that are missing, and write how to sign in."""
+    """Make the sample data that are missing, and write how to sign in."""
     from civicapp.identity.demo import seed_demo_accounts
+    from civicapp.seeding import seed
 
     region = backing.kernel.region
     made = backing.database.write_now(seed_demo_accounts, region, backing.cipher)
+    seed(backing)
     if not made:
         return
     yield f"sign in at {address}/account/sign-in with the password {made[0].password}"

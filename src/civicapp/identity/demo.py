@@ -27,6 +27,11 @@ class DemoAccount:
     area: str | None
 
 
+def demo_email(role: str) -> str:
+    """Return the address of the demonstration's account of a role."""
+    return f"{role}@demo.invalid"
+
+
 def demo_password(cipher: Cipher) -> str:
     """Return the password of a demonstration: made of the host's key, so it is kept nowhere."""
     letters = cipher.sign("password", "demo")[:12]
@@ -50,7 +55,7 @@ def seed_demo_accounts(
     made = []
     for role in region.roles.values():
         agency, area = (scopes or {}).get(role.id) or _scope(role, region)
-        email = f"{role.id}@demo.invalid"
+        email = demo_email(role.id)
         account = by_email(session, email)
         if account is None:
             kept = kept or Hasher().hash_now(password)

@@ -27,7 +27,7 @@ class Outbox:
     """Send with the commit of a session, or not at all. One per process.
 
     events: names that services declare. listeners: plugins that hear of events. messages: renders
-    texts from templates.
+    texts from templates. base_url: where links in them lead, None if this host was not told.
     """
 
     queue: JobQueue
@@ -36,6 +36,7 @@ class Outbox:
     sealer: ledger.Sealer = field(repr=False)
     events: Collection[str]
     listeners: Collection[str]
+    base_url: str | None = None
 
     def enqueue(
         self,

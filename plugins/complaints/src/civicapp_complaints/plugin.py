@@ -2,12 +2,24 @@
 
 from collections.abc import Iterator
 
-from civicapp import N_, DeskItem, MenuItem, Problem, Region, Service, Severity, hookimpl
+from civicapp import N_, DeskItem, Job, MenuItem, Problem, Region, Service, Severity, hookimpl
 from civicapp_complaints.config import ComplaintsConfig
 from civicapp_complaints.domain.faults import faults
 from civicapp_complaints.permissions import PERMISSIONS, READ, REVIEW
 
 PLACE = "services/complaints"
+JOBS = (
+    Job("complaints.photo", "civicapp_complaints.jobs:photo"),
+    Job("complaints.notice", "civicapp_complaints.jobs:notice"),
+    Job("complaints.resend", "civicapp_complaints.jobs:resend"),
+    Job("complaints.forward", "civicapp_complaints.jobs:forward"),
+    Job("complaints.forget_drafts", "civicapp_complaints.jobs:forget_drafts", cron="17 * * * *"),
+    Job("complaints.move_queues", "civicapp_complaints.jobs:move_queues", cron="* * * * *"),
+)
+EVENTS = tuple(
+    f"complaints.report.{what}"
+    for what in ("submitted", "accepted", "replied", "resolved", "closed")
+)
 
 
 @hookimpl
@@ -64,6 +76,9 @@ def service() -> Service:
         home="civicapp_complaints.pages:home_block",
         area="civicapp_complaints.pages:area_block",
         part_tags=(),
+        jobs=JOBS,
+        events=EVENTS,
+        seed="civicapp_complaints.seed:demo",
     )
 
 
