@@ -13,10 +13,20 @@ def site_of(ctx: "WebContext") -> Site:
     """Return the Site of an app; it is made with the first request and kept with the app."""
     state = ctx.request.app.state
     if getattr(state, "complaints_site", None) is None:
-        state.complaints_site = Site(region=ctx.region, cipher=ctx.cipher, enqueue=ctx.jobs.enqueue)
+        state.complaints_site = Site(
+            region=ctx.region,
+            cipher=ctx.cipher,
+            enqueue=ctx.outbox.enqueue,
+            emit=ctx.outbox.emit,
+        )
     return cast("Site", state.complaints_site)
 
 
 def site_in(ctx: "JobContext") -> Site:
     """Return the Site of a job."""
-    return Site(region=ctx.region, cipher=ctx.cipher, enqueue=ctx.jobs.enqueue)
+    return Site(
+        region=ctx.region,
+        cipher=ctx.cipher,
+        enqueue=ctx.outbox.enqueue,
+        emit=ctx.outbox.emit,
+    )

@@ -9,6 +9,7 @@ from typing import Any
 
 import civicapp_complaints
 import pytest
+import structlog
 from civicapp_complaints.models import Report, metadata
 from civicapp_complaints.service.site import NO_REFS, Refs, Site
 from civicapp_complaints.service.submit import Submission, submit
@@ -23,10 +24,12 @@ from civicapp.identity.accounts import Wish, by_email, create, grant, load_perso
 from civicapp.identity.tokens import create_token
 from civicapp.kernel import Kernel, boot
 from civicapp.serving import Served
+from civicapp.settings import Settings
 from civicapp.storage.database import open_database
 from civicapp.storage.files import open_files
 from civicapp.storage.lineage import Lineage
 from civicapp.web import create_app
+from civicapp.web.logs import configure_logging
 
 TODAY = datetime.date(2026, 11, 24)
 NOW = datetime.datetime(2026, 11, 24, 2, 0, tzinfo=datetime.UTC)  # Tuesday 09:00 at the place
@@ -190,6 +193,14 @@ class Api:
             lambda s: create_token(s, person.id, "tests", 1, Act(person.id))
         )
         return {"authorization": f"Bearer {secret}"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> Iterator[None]:
+    """Write tracebacks plainly: with all local variables they take minutes."""
+    configure_logging(Settings())
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

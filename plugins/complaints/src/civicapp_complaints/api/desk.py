@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, File, Header, Path, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Path, Query, Response, UploadFile
 from sqlalchemy.orm import Session
 
 from civicapp import Person
-from civicapp.web import Ctx, WebContext, large_body, problems, require
-from civicapp_complaints.api.errors import etag, needed_version, problems_of
+from civicapp.web import Ctx, IfMatch, WebContext, large_body, problems, require, version_tag
+from civicapp_complaints.api.errors import WRITES, problems_of
 from civicapp_complaints.api.models import (
     ContactIn,
     ContactOut,
@@ -37,13 +37,10 @@ from civicapp_complaints.service.read import officers_report, view_for_officer
 from civicapp_complaints.service.review import Review, review
 from civicapp_complaints.service.rows import load_for
 from civicapp_complaints.service.showing import officers_photo
-from civicapp_complaints.service.views import Letter, ReportView
+from civicapp_complaints.service.views import Letter, PhotoView, ReportView
 
 router = APIRouter()
 Reader = Annotated[Person, Depends(require(READ))]
-IfMatch = Annotated[
-    str | None, Header(description="`version` of the report as it was seen, in quotes")
-]
 ActionName = Literal[
     "route",
     "return",
@@ -66,7 +63,7 @@ ActionName = Literal[
     "note",
 ]
 SEEN = problems(401, 403, 404, 422)
-CHANGED = problems(401, 403, 404, 409, 412, 422, 428)
+CHANGED = problems(401, 403, 404, 409, 412, 428, *WRITES)
 
 
 @router.get("/reports", operation_id="complaints_desk_queue", responses=problems(401, 403, 422))
@@ -93,7 +90,7 @@ async def report(ctx: Ctx, response: Response, person: Reader, number: Number) -
 
 
 def _answer(ctx: WebContext, response: Response, view: ReportView) -> DeskReportOut:
-    response.headers["etag"] = etag(view.version)
+    response.headers["etag"] = version_tag(view.version)
     return Shown(ctx, site_of(ctx)).desk_report(view)
 
 
@@ -109,7 +106,7 @@ async def decide(
     person: Reader,
     number: Number,
     given: ReviewIn,
-    if_match: IfMatch = None,
+    seen: IfMatch,
 ) -> DeskReportOut:
     """Decide whether a report and its photos become public."""
     site, by = site_of(ctx), ctx.act
@@ -118,10 +115,10 @@ async def decide(
         text=given.text,
         photos=given.photos,
         reason=given.reason,
-        version=needed_version(if_match),
     )
 
     def run(session: Session) -> ReportView:
+        seen.check(load_for(session, site, person, number).version)
         found = review(session, site, person, number, made, by)
         return view_for_officer(session, site, person, found, by.at)
 
@@ -135,24 +132,28 @@ async def decide(
     operation_id="complaints_desk_photo",
     status_code=201,
     dependencies=[large_body(photo_limit)],
-    responses=problems(401, 403, 404, 412, 413, 422, 428),
+    responses=CHANGED,
 )
 async def add_photo(
     ctx: Ctx,
     person: Reader,
     number: Number,
+    seen: IfMatch,
     file: Annotated[UploadFile, File(description="JPEG, PNG or WebP")],
-    if_match: IfMatch = None,
 ) -> PhotoOut:
     """Add a photo that shows the finished work."""
     site, by = site_of(ctx), ctx.act
-    version = needed_version(if_match)
+
+    def add(session: Session) -> PhotoView:
+        seen.check(load_for(session, site, person, number).version)
+        return add_after_photo(session, site, person, number, upload, by)
+
     with problems_of(ctx):
         found = await ctx.db.read(load_for, site, person, number)
         content = await file.read()
         upload = inspect_photo(content, site.config)
         await ctx.files.put(file_name(upload.id), content)
-        photo = await ctx.db.write(add_after_photo, site, person, number, upload, by, version)
+        photo = await ctx.db.write(add)
     return Shown(ctx, site).photo(photo, site.shown(found.number), "/desk")
 
 
@@ -237,18 +238,18 @@ async def do(
     number: Number,
     action: ActionName,
     given: OrderIn,
-    if_match: IfMatch = None,
+    seen: IfMatch,
 ) -> DeskReportOut:
     """Do something with a report; `actions` of the report says what may be done."""
     site, by = site_of(ctx), ctx.act
-    version = needed_version(if_match)
 
     def run(session: Session) -> ReportView:
+        seen.check(load_for(session, site, person, number).version)
         if action in ("reply", "note"):
-            text = Reply(text=given.text or "", internal=action == "note", version=version)
+            text = Reply(text=given.text or "", internal=action == "note")
             found = reply(session, site, person, number, text, by)
         else:
-            order = Order(action=action, version=version, carried=_carried(given))
+            order = Order(action=action, carried=_carried(given))
             found = officer.act(session, site, person, number, order, by)
         return view_for_officer(session, site, person, found, by.at)
 

@@ -1,11 +1,9 @@
 """Turn what the service raises into problems, in the caller's language; and read If-Match."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from civicapp import N_
-from civicapp.web import FieldError, HttpProblem, NotFound, WebContext
+from civicapp.web import FieldError, HttpProblem, NotFound, WebContext, version_tag
 from civicapp_complaints.service.errors import (
     Fault,
     Forbidden,
@@ -18,10 +16,9 @@ from civicapp_complaints.service.errors import (
     Unknown,
     fault_of,
 )
-from civicapp_complaints.service.submit import KeyReused
 
 CONTACT = ("name", "email", "phone")
-TAG = re.compile(r'"([0-9]{1,9})"')
+WRITES = (413, 422, 503, 507)  # any write may be answered so
 
 
 @contextmanager
@@ -38,17 +35,13 @@ def problems_of(ctx: WebContext, where: str = "body", nested: str = "") -> Itera
     except Incomplete as e:
         raise _invalid(ctx, [fault_of(e)], where, nested) from None
     except Unknown:
-        raise NotFound(ctx.gettext(N_("There is no report with this number."))) from None
+        raise NotFound(ctx.gettext("There is no report with this number.")) from None
     except Outdated as e:
-        raise HttpProblem(412, headers={"etag": etag(e.version)}) from None
+        raise HttpProblem(412, headers={"etag": version_tag(e.version)}) from None
     except (NotPossible, TooLate) as e:
         raise HttpProblem(409, ctx.gettext(e.message) % e.words) from None
     except (NotYours, Forbidden):
-        raise HttpProblem(403, ctx.gettext(N_("Someone else has to do this."))) from None
-    except KeyReused:
-        message = ctx.gettext(N_("This Idempotency-Key came with another report before."))
-        error = FieldError(pointer="#/header/Idempotency-Key", code="key-reused", detail=message)
-        raise HttpProblem(422, message, [error]) from None
+        raise HttpProblem(403, ctx.gettext("Someone else has to do this.")) from None
 
 
 def _invalid(ctx: WebContext, faults: Sequence[Fault], where: str, nested: str) -> HttpProblem:
@@ -59,23 +52,3 @@ def _invalid(ctx: WebContext, faults: Sequence[Fault], where: str, nested: str) 
         pointer = f"#/{where}/{inside}{fault.field}"
         errors.append(FieldError(pointer=pointer, code=fault.code, detail=detail))
     return HttpProblem(422, errors=errors)
-
-
-def etag(version: int) -> str:
-    """Write a report's version as an ETag."""
-    return f'"{version}"'
-
-
-def needed_version(if_match: str | None) -> int | None:
-    """Read the If-Match that an officer's action must carry; 428 without, None for `*`."""
-    if if_match is None:
-        raise HttpProblem(428)
-    return seen_version(if_match)
-
-
-def seen_version(if_match: str | None) -> int | None:
-    """Read an If-Match; None without one and for `*`. What is no ETag of ours fits no version."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    found = TAG.fullmatch(if_match.strip())
-    return int(found[1]) if found else -1

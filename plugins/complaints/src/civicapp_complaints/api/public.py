@@ -9,8 +9,8 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from civicapp import N_
-from civicapp.web import Ctx, WebContext, keep_private, problems, public_read
-from civicapp_complaints.api.errors import etag, problems_of
+from civicapp.web import Ctx, WebContext, keep_private, problems, public_read, version_tag
+from civicapp_complaints.api.errors import problems_of
 from civicapp_complaints.api.models import (
     AnswerOut,
     CategoryList,
@@ -25,7 +25,7 @@ from civicapp_complaints.api.queries import ListQuery
 from civicapp_complaints.api.shown import Shown
 from civicapp_complaints.config import Category
 from civicapp_complaints.context import site_of
-from civicapp_complaints.domain.number import parse
+from civicapp_complaints.domain.number import likely
 from civicapp_complaints.service.effects import REPORT_TAG, list_tag
 from civicapp_complaints.service.errors import Fault, Invalid
 from civicapp_complaints.service.links import opened
@@ -152,10 +152,7 @@ def links(ctx: WebContext, **cursors: str | None) -> str:
 
 
 def _report_tags(request: Request) -> Iterable[str]:
-    site = getattr(request.app.state, "complaints_site", None)
-    prefix = site.config.number_prefix if site else ""
-    number = parse(request.path_params["number"], prefix)
-    return [f"{REPORT_TAG}{number or '*'}"]
+    return [REPORT_TAG + likely(request.path_params["number"])]
 
 
 @router.get(
@@ -178,7 +175,7 @@ async def report(
             return shown.report(await ctx.db.read(public_report, site, number, now()))
         keep_private(ctx.request)
         view = await ctx.db.read(reporters_report, site, x_report_secret, now(), number)
-    response.headers["etag"] = etag(view.version)
+    response.headers["etag"] = version_tag(view.version)
     return shown.own_report(view)
 
 

@@ -1,13 +1,24 @@
 """What reporters do: send a report, and with its secret answer, confirm, object, add photos."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, File, Header, Response, UploadFile
 from sqlalchemy.orm import Session
 
 from civicapp import Region
-from civicapp.web import Ctx, large_body, problems
-from civicapp_complaints.api.errors import etag, problems_of, seen_version
+from civicapp.web import (
+    Ctx,
+    IfMatchGiven,
+    Once,
+    Rates,
+    WebContext,
+    json_answer,
+    large_body,
+    limit,
+    problems,
+    version_tag,
+)
+from civicapp_complaints.api.errors import WRITES, problems_of
 from civicapp_complaints.api.models import (
     ContactIn,
     LostIn,
@@ -32,15 +43,13 @@ from civicapp_complaints.service.photos import (
 from civicapp_complaints.service.read import view_for_reporter
 from civicapp_complaints.service.reporter import Wish, act, set_visibility
 from civicapp_complaints.service.submit import Submission, submit
-from civicapp_complaints.service.views import PhotoView, ReportView
+from civicapp_complaints.service.views import PhotoView, Receipt, ReportView
 
 router = APIRouter()
 Secret = Annotated[
     str, Header(alias="X-Report-Secret", description="opens the report for its reporter")
 ]
-IfMatch = Annotated[
-    str | None, Header(description="`version` of the report as it was seen, in quotes")
-]
+LOST = Rates(slow=20, refuse=200)
 OVERHEAD = 64 * 1024  # bytes around a file in a form
 
 
@@ -53,21 +62,27 @@ def photo_limit(region: Region) -> int:
     "/reports",
     operation_id="complaints_submit",
     status_code=201,
-    responses=problems(422, 429),
+    responses=problems(409, 429, *WRITES),
 )
-async def send(
-    ctx: Ctx,
-    response: Response,
-    given: ReportIn,
-    idempotency_key: Annotated[
-        str | None,
-        Header(description="the same key and report give the same receipt", max_length=200),
-    ] = None,
-) -> ReceiptOut:
+async def send(ctx: Ctx, given: ReportIn, once: Once) -> ReceiptOut:
     """Send a report; the receipt has its number, and the secret that opens it."""
     site = site_of(ctx)
+    config = site.config
+    await limit(ctx, "complaints.submit", Rates(config.slow_above, config.refuse_above))
+
+    def answer(receipt: Receipt) -> Response:
+        headers = {"location": f"{ROOT}/reports/{receipt.shown}", "cache-control": "no-store"}
+        return json_answer(Shown(ctx, site).receipt(receipt), 201, headers)
+
+    with problems_of(ctx, "body", "contact"):
+        made = await once.write(submit, site, submission_of(ctx, given), now(), answer=answer)
+    return cast("ReceiptOut", made)  # a finished response: FastAPI sends it as it is
+
+
+def submission_of(ctx: WebContext, given: ReportIn) -> Submission:
+    """Turn what was sent into what the service checks."""
     contact = given.contact or ContactIn()
-    submission = Submission(
+    return Submission(
         category=given.category,
         description=given.description,
         answer=given.answer,
@@ -84,11 +99,6 @@ async def send(
         language=ctx.language,
         channel="api",
     )
-    with problems_of(ctx, "body", "contact"):
-        receipt = await ctx.db.write(submit, site, submission, now(), idempotency_key)
-    response.headers["location"] = f"{ROOT}/reports/{receipt.shown}"
-    response.headers["cache-control"] = "no-store"
-    return Shown(ctx, site).receipt(receipt)
 
 
 @router.post(
@@ -96,14 +106,14 @@ async def send(
     operation_id="complaints_add_photo",
     status_code=201,
     dependencies=[large_body(photo_limit)],
-    responses=problems(404, 412, 413, 422),
+    responses=problems(404, 412, *WRITES),
 )
 async def add_photo(
     ctx: Ctx,
     number: Number,
     x_report_secret: Secret,
+    seen: IfMatchGiven,
     file: Annotated[UploadFile, File(description="JPEG, PNG or WebP")],
-    if_match: IfMatch = None,
 ) -> PhotoOut:
     """Add a photo to a report. It is shown when it was encoded anew, without its place and time."""
     site, at = site_of(ctx), now()
@@ -115,7 +125,8 @@ async def add_photo(
 
         def add(session: Session) -> PhotoView:
             mine = opened(session, site, number, x_report_secret)
-            return add_to_report(session, site, mine, upload, at, None, seen_version(if_match))
+            seen.check(mine.version)
+            return add_to_report(session, site, mine, upload, at)
 
         photo = await ctx.db.write(add)
     return Shown(ctx, site).photo(photo, site.shown(report.number))
@@ -124,7 +135,7 @@ async def add_photo(
 @router.post(
     "/reports/{number}/{action}",
     operation_id="complaints_reporter_action",
-    responses=problems(404, 409, 412, 422),
+    responses=problems(404, 409, 412, *WRITES),
 )
 async def do(
     ctx: Ctx,
@@ -133,26 +144,27 @@ async def do(
     action: Literal["answer", "confirm", "dispute", "withdraw", "reopen", "appeal"],
     given: WishIn,
     x_report_secret: Secret,
-    if_match: IfMatch = None,
+    seen: IfMatchGiven,
 ) -> OwnReportOut:
     """Answer a question, confirm that it is done, object, withdraw, or open a report again."""
     site, at = site_of(ctx), now()
 
     def run(session: Session) -> ReportView:
         report = opened(session, site, number, x_report_secret)
-        wish = Wish(action=action, version=seen_version(if_match), text=given.text)
+        seen.check(report.version)
+        wish = Wish(action=action, text=given.text)
         return view_for_reporter(session, site, act(session, site, report, wish, at), at)
 
     with problems_of(ctx):
         view = await ctx.db.write(run)
-    response.headers["etag"] = etag(view.version)
+    response.headers["etag"] = version_tag(view.version)
     return Shown(ctx, site).own_report(view)
 
 
 @router.patch(
     "/reports/{number}/visibility",
     operation_id="complaints_visibility",
-    responses=problems(404, 412, 422),
+    responses=problems(404, 412, *WRITES),
 )
 async def visibility(
     ctx: Ctx,
@@ -160,25 +172,26 @@ async def visibility(
     number: Number,
     given: VisibilityIn,
     x_report_secret: Secret,
-    if_match: IfMatch = None,
+    seen: IfMatchGiven,
 ) -> OwnReportOut:
     """Choose who may see a report."""
     site, at = site_of(ctx), now()
 
     def run(session: Session) -> ReportView:
         report = opened(session, site, number, x_report_secret)
-        seen = seen_version(if_match)
-        set_visibility(session, site, report, given.visibility, at, seen)
+        seen.check(report.version)
+        set_visibility(session, site, report, given.visibility, at)
         return view_for_reporter(session, site, report, at)
 
     with problems_of(ctx):
         view = await ctx.db.write(run)
-    response.headers["etag"] = etag(view.version)
+    response.headers["etag"] = version_tag(view.version)
     return Shown(ctx, site).own_report(view)
 
 
 @router.post("/lost", operation_id="complaints_lost", status_code=202, responses=problems(422, 429))
 async def lost(ctx: Ctx, given: LostIn) -> None:
     """Send a new link to the address that was given with a report; the answer tells nothing."""
+    await limit(ctx, "complaints.lost", LOST)
     with problems_of(ctx):
         await ctx.db.write(resend, site_of(ctx), given.id, given.email, now())

@@ -59,6 +59,11 @@ def parse(text: str, prefix: str) -> str | None:
     return typed if check_character(typed[:-1]) == typed[-1] else None
 
 
+def likely(text: str) -> str:
+    """Return what a text is stored as if it is a number; whether it is one, `parse` tells."""
+    return _plain(text[:LONGEST_INPUT])[-LENGTH:]
+
+
 def _plain(text: str) -> str:
     return "".join(c for c in text.upper() if c.isalnum()).translate(LOOKALIKES)
 

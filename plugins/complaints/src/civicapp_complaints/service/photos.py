@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from civicapp import N_
+from civicapp import N_, touch
 from civicapp_complaints.config import ComplaintsConfig
 from civicapp_complaints.domain.states import Actor, State
 from civicapp_complaints.models import EventRow, Media, Report
-from civicapp_complaints.service.effects import follow
+from civicapp_complaints.service.effects import follow, tags_of
 from civicapp_complaints.service.errors import Fault, Invalid
 from civicapp_complaints.service.history import Deed, append, check_version
 from civicapp_complaints.service.site import Site
@@ -220,3 +220,18 @@ def has_new_photo(session: Session, report: Report) -> bool:
     )
     newest = select(func.max(Media.seq)).where(Media.report == report.id, Media.officer.is_(None))
     return (session.scalar(newest) or 0) > (session.scalar(asked) or 0)
+
+
+def finish_photo(
+    session: Session, site: Site, id: str, size: tuple[int, int] | None
+) -> None:
+    """Note that a photo can be shown, and how large it is; None: that it cannot be read."""
+    row = session.get(Media, id)
+    if row is None or row.state != "new":
+        return
+    row.state = "ready" if size else "broken"
+    if size:
+        row.width, row.height = size
+    report = session.get(Report, row.report) if row.report else None
+    if report is not None and report.published_at is not None and row.review == "approved":
+        touch(session, *tags_of(site, report))
