@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from civicapp import Act, Cipher, Database, Person
-from civicapp.backing import connect
+from civicapp.backing import Backing, connect
 from civicapp.identity.accounts import Wish, by_email, create, grant, load_person
 from civicapp.identity.tokens import create_token
 from civicapp.kernel import Kernel, boot
@@ -162,6 +162,7 @@ class Api:
 
     client: TestClient
     world: World
+    backing: Backing
 
     def call(self, method: str, path: str, **more: Any) -> Any:
         """Send a request below /api/v1/complaints."""
@@ -211,4 +212,4 @@ def api(kernel: Kernel, world: World, tmp_path: Path) -> Iterator[Api]:
     backing = connect(kernel, url, files, world.site.cipher)
     app = create_app(kernel, database=backing.database, cipher=world.site.cipher)
     with TestClient(Served(app, backing, None), raise_server_exceptions=False) as client:
-        yield Api(client, world)
+        yield Api(client, world, backing)
