@@ -9,10 +9,10 @@ from starlette.responses import Response
 from civicapp import N_, Person
 from civicapp.web import Ctx, WebContext
 from civicapp_complaints.context import site_of
-from civicapp_complaints.desk.forms import attempt
 from civicapp_complaints.desk.pane import Reader, show_desk
 from civicapp_complaints.desk.place import At
 from civicapp_complaints.desk.router import router
+from civicapp_complaints.desk.tried import attempt
 from civicapp_complaints.domain.states import Action
 from civicapp_complaints.pages.door import go
 from civicapp_complaints.pages.form import text_of
@@ -83,6 +83,5 @@ async def _all(
         def run(session: Session, number: str = one.number, order: Order = order) -> None:
             act(session, site_of(ctx), person, number, order, ctx.act)
 
-        faults, _ = await attempt(ctx, run)
-        count += not faults
+        count += not await attempt(ctx, run)
     return count

@@ -68,7 +68,7 @@ def reasons(ctx: WebContext) -> list[tuple[str, str]]:
     return [(code, ctx.gettext(name)) for code, name in REASONS.items()]
 
 
-def asked(action: str, needs: Iterable[str]) -> frozenset[str]:
+def asked(needs: Iterable[str]) -> frozenset[str]:
     """Return the fields of an action's form."""
     names = {part for name in needs for part in name.split("/")}
     return frozenset(names - {"rule", "outcome", "media"})

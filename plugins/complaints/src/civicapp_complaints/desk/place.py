@@ -40,9 +40,7 @@ class Place:
     @property
     def filter(self) -> QueueFilter:
         """Return which reports these are."""
-        return QueueFilter(
-            box=self.view, category=self.category or None, area=self.area or None
-        )
+        return QueueFilter(box=self.view, category=self.category or None, area=self.area or None)
 
     @property
     def cursor(self) -> Cursor | None:

@@ -1,6 +1,5 @@
 """A report at the desk: what may be done, text, photos, map, history, beside the list it is in."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -11,6 +10,7 @@ from civicapp_complaints.context import site_of
 from civicapp_complaints.desk.pane import Reader, show_desk
 from civicapp_complaints.desk.place import At, Place
 from civicapp_complaints.desk.router import router
+from civicapp_complaints.desk.tried import Tried
 from civicapp_complaints.pages.door import land_of, now
 from civicapp_complaints.pages.marks import Marked, pinned
 from civicapp_complaints.pages.photo import photo_answer
@@ -18,10 +18,10 @@ from civicapp_complaints.pages.progress import happened
 from civicapp_complaints.pages.view import View
 from civicapp_complaints.pages.words import Fields, Words
 from civicapp_complaints.permissions import ISSUE, REVEAL, REVIEW
-from civicapp_complaints.service.errors import Fault, Unknown
+from civicapp_complaints.service.errors import Unknown
 from civicapp_complaints.service.pages_queue import beside
 from civicapp_complaints.service.read import officers_report
-from civicapp_complaints.service.views import ActionChoice, Contacted, ReportView
+from civicapp_complaints.service.views import Contacted, ReportView
 
 # The first that is allowed is the button that stands out.
 FIRST = ("accept", "route", "take_back", "start", "resolve", "confirm")
@@ -98,27 +98,21 @@ async def show_report(
     person: Person,
     place: Place,
     view: ReportView,
-    *,
-    faults: Sequence[Fault] = (),
-    typed: Mapping[str, str] | None = None,
+    tried: Tried | None = None,
     contact: Contacted | None = None,
     done: str = "",
-    status: int = 422,
 ) -> Response:
     """Answer with a report. contact: opened in this very request."""
-    w = Words(ctx, site_of(ctx), now())
+    w, tried = Words(ctx, site_of(ctx), now()), tried or Tried()
     area = view.area.code if view.area else None
     agency = view.office.code if view.office else None
-    around = await ctx.db.read(
-        beside, site_of(ctx), person, place.filter, view.number, now()
-    )
-    actions = {a.action: a for a in view.actions}
+    around = await ctx.db.read(beside, site_of(ctx), person, place.filter, view.number, now())
     return await show_desk(
         ctx,
         person,
         place,
         "desk_report.html",
-        status=status if faults else 200,
+        status=tried.answer,
         report=view,
         base=f"/desk/complaints/{view.number}",
         buttons=buttons(ctx, place, view),
@@ -129,16 +123,12 @@ async def show_report(
         reviews=person.may_on(REVIEW, agency=agency, area=area) and view.visibility == "public",
         reveals=person.may(REVEAL) and bool(view.contact) and contact is None,
         issues=person.may(ISSUE) and bool(view.contact),
-        writes=_writes(actions),
+        writes=any(a.action == "reply" for a in view.actions),
         contact=contact,
         done=done,
-        faults=w.faulty(faults),
-        typed=Fields(typed or {}),
+        faults=w.faulty(tried.faults),
+        typed=Fields(tried.typed),
     )
-
-
-def _writes(actions: Mapping[str, ActionChoice]) -> bool:
-    return "reply" in actions
 
 
 def small_map(ctx: WebContext, view: ReportView) -> Marked | None:

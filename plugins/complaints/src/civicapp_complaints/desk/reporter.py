@@ -9,17 +9,17 @@ from starlette.responses import Response
 from civicapp import Person
 from civicapp.web import Ctx, NotFound, WebContext, require
 from civicapp_complaints.context import site_of
-from civicapp_complaints.desk.forms import attempt
 from civicapp_complaints.desk.pane import Reader, show_desk
 from civicapp_complaints.desk.place import At, Place
 from civicapp_complaints.desk.report import load, show_report
 from civicapp_complaints.desk.router import router
+from civicapp_complaints.desk.tried import Tried, attempt
 from civicapp_complaints.pages.door import HOME, address, now, show
 from civicapp_complaints.pages.form import text_of
 from civicapp_complaints.pages.mine import qr
 from civicapp_complaints.pages.words import Fields, Words
 from civicapp_complaints.permissions import ISSUE, REVEAL
-from civicapp_complaints.service.errors import Fault, Unknown
+from civicapp_complaints.service.errors import Unknown
 from civicapp_complaints.service.handover import letter_of
 from civicapp_complaints.service.links import Matching, reissue
 from civicapp_complaints.service.officer import reveal
@@ -41,24 +41,16 @@ async def open_contact(ctx: Ctx, person: Revealer, place: At, number: str) -> Re
     def run(session: Session) -> None:
         opened[:] = [reveal(session, site_of(ctx), person, number, reason, ctx.act)]
 
-    faults, status = await attempt(ctx, run)
+    tried = await attempt(ctx, run)
     view = await load(ctx, person, number)
-    return await show_report(
-        ctx,
-        person,
-        place,
-        view,
-        faults=faults,
-        typed={"reason": reason},
-        contact=opened[0] if opened and not faults else None,
-        status=status,
-    )
+    contact = opened[0] if opened and not tried else None
+    return await show_report(ctx, person, place, view, tried.holding(reason=reason), contact)
 
 
 @router.get("/{number}/link", response_class=Response)
 async def ask_link(ctx: Ctx, person: Issuer, place: At, number: str) -> Response:
     """Ask what the person at the desk knows of the report."""
-    return await _link(ctx, person, place, await load(ctx, person, number))
+    return await _link(ctx, person, place, await load(ctx, person, number), Tried())
 
 
 async def _link(
@@ -66,23 +58,20 @@ async def _link(
     person: Person,
     place: Place,
     view: ReportView,
-    *,
-    typed: dict[str, str] | None = None,
-    faults: tuple[Fault, ...] = (),
+    tried: Tried,
     link: str = "",
-    status: int = 422,
 ) -> Response:
     return await show_desk(
         ctx,
         person,
         place,
         "desk_link.html",
-        status=status if faults else 200,
+        status=tried.answer,
         report=view,
         link=link,
         qr=qr(link) if link else "",
-        typed=Fields(typed or {}),
-        faults=Words(ctx, site_of(ctx), now()).faulty(faults),
+        typed=Fields(tried.typed),
+        faults=Words(ctx, site_of(ctx), now()).faulty(tried.faults),
     )
 
 
@@ -97,12 +86,10 @@ async def new_link(ctx: Ctx, person: Issuer, place: At, number: str) -> Response
     def run(session: Session) -> None:
         made[:] = [reissue(session, site_of(ctx), person, number, told, ctx.act)]
 
-    faults, status = await attempt(ctx, run)
+    tried = await attempt(ctx, run)
     view = await load(ctx, person, number)
-    link = address(ctx, f"{HOME}/s/{made[0]}") if made and not faults else ""
-    return await _link(
-        ctx, person, place, view, typed=typed, faults=faults, link=link, status=status
-    )
+    link = address(ctx, f"{HOME}/s/{made[0]}") if made and not tried else ""
+    return await _link(ctx, person, place, view, tried.holding(**typed), link)
 
 
 @router.get("/{number}/letter", response_class=Response)

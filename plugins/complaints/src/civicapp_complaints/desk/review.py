@@ -1,6 +1,5 @@
 """Review: what was written beside what becomes public; each photo is decided on by itself."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Depends
@@ -10,11 +9,11 @@ from starlette.responses import Response
 from civicapp import N_, Person
 from civicapp.web import Ctx, WebContext, require
 from civicapp_complaints.context import site_of
-from civicapp_complaints.desk.forms import attempt, version_of
 from civicapp_complaints.desk.pane import show_desk
 from civicapp_complaints.desk.place import At, Place
 from civicapp_complaints.desk.report import load, small_map
 from civicapp_complaints.desk.router import router
+from civicapp_complaints.desk.tried import Tried, attempt, version_of
 from civicapp_complaints.pages.door import go, now
 from civicapp_complaints.pages.form import text_of
 from civicapp_complaints.pages.words import Fields, Words
@@ -40,7 +39,7 @@ async def look(ctx: Ctx, person: Reviewer, place: At, number: str, done: str = "
     view = await load(ctx, person, number)
     if view.visibility != "public" or view.proposal is None:
         return go(place.report(view.number))
-    return await _show(ctx, person, place, view, done=done)
+    return await _show(ctx, person, place, view, Tried(), done)
 
 
 async def _show(
@@ -48,27 +47,23 @@ async def _show(
     person: Person,
     place: Place,
     view: ReportView,
-    *,
-    faults: Sequence[Fault] = (),
-    text: str | None = None,
-    reason: str = "",
+    tried: Tried,
     done: str = "",
-    status: int = 422,
 ) -> Response:
-    shown = text if text is not None else view.public_text or view.proposal or ""
+    shown = {"text": view.public_text or view.proposal or "", **tried.typed}
     return await show_desk(
         ctx,
         person,
         place,
         "desk_review.html",
-        status=status if faults else 200,
+        status=tried.answer,
         report=view,
         base=f"/desk/complaints/{view.number}",
         masked=[ctx.gettext(MASKED[m]) for m in view.masked if m in MASKED],
         map=small_map(ctx, view),
         done=done,
-        typed=Fields({"text": shown, "reason": reason}),
-        faults=Words(ctx, site_of(ctx), now()).faulty(faults),
+        typed=Fields(shown),
+        faults=Words(ctx, site_of(ctx), now()).faulty(tried.faults),
     )
 
 
@@ -92,15 +87,10 @@ async def decide(ctx: Ctx, person: Reviewer, place: At, number: str) -> Response
     def run(session: Session) -> None:
         review(session, site_of(ctx), person, number, given, ctx.act)
 
-    faults: Sequence[Fault] = () if approve or reason.strip() else (WHY,)
-    status = 422
-    if not faults:
-        faults, status = await attempt(ctx, run)
-    if faults:
+    tried = await attempt(ctx, run) if approve or reason.strip() else Tried((WHY,))
+    if tried:
         view = await load(ctx, person, number)
-        return await _show(
-            ctx, person, place, view, faults=faults, text=text, reason=reason, status=status
-        )
+        return await _show(ctx, person, place, view, tried.holding(text=text, reason=reason))
     done = "publish" if approve else "unpublish"
     if place.view == "review" and following.after:
         return go(place.report(following.after, "review", done=done))

@@ -1,4 +1,4 @@
-"""What a reporter does with the own report: answer, confirm, dispute, withdraw, photo, visibility."""
+"""What reporters do with their report: answer, confirm, dispute, withdraw, photo, visibility."""
 
 import datetime
 from collections.abc import Callable

@@ -72,7 +72,7 @@ async def answer_describe(ctx: Ctx, draft: Opened) -> Response:
     async def take(upload: Upload) -> object:
         return await ctx.db.write(add_to_draft, site, id, upload, now())
 
-    taken, wrong = await take_photos(ctx, form, FILES, take)
+    _, wrong = await take_photos(ctx, form, FILES, take)
     if removed := text_of(form, "remove", 64):
         await _remove(ctx, id, removed)
     draft = await keep(ctx, draft, {"description": text_of(form, "description")})

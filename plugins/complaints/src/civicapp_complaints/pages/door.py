@@ -1,4 +1,4 @@
-"""Door: what every page of complaints begins with: the Site, the time, the answer that stays ours."""
+"""Door: what every page of complaints begins with: the time, private answers, cookies, maps."""
 
 import datetime
 from collections.abc import Mapping

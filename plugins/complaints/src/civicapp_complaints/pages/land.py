@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -41,6 +41,10 @@ class Label:
     text: str
     strong: bool = False
 
+    def covers(self, x: float, y: float) -> bool:
+        """Tell whether a mark at a pixel would lie over it."""
+        return abs(self.x - x) < len(self.text) * LETTER / 2 + HIGH and abs(self.y - y) < HIGH * 1.5
+
     def meets(self, other: "Label") -> bool:
         """Tell whether two labels would lie over each other."""
         wide = (len(self.text) + len(other.text)) * LETTER / 2
@@ -56,6 +60,12 @@ class Drawing:
     borders: tuple[str, ...]
     labels: tuple[Label, ...]
     bar: tuple[float, str] = field(default=(0.0, ""))
+
+    def without(self, marks: Iterable[tuple[float, float]]) -> "Drawing":
+        """Return the same without the names that marks at these pixels would cover."""
+        places = list(marks)
+        kept = (x for x in self.labels if not any(x.covers(*place) for place in places))
+        return replace(self, labels=tuple(kept))
 
 
 class Land:
@@ -232,6 +242,9 @@ INK, LINE, GROUND, LANDS, PIN = "#33343B", "#8F9099", "#DCE3E6", "#FBFAF8", "#B3
 def svg(drawing: Drawing, pin: tuple[float, float] | None = None) -> str:
     """Write a map as the picture that people tap. pin: latitude and longitude."""
     view, edge = drawing.view, drawing.view.size * FINE
+    if pin is not None:
+        x, y = view.pixel(*pin)
+        drawing = drawing.without([(x, y), (x, y - 2 * HIGH)])
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{view.size}" height="{view.size}" '
         f'viewBox="0 0 {edge} {edge}"><path fill="{GROUND}" d="M0 0h{edge}v{edge}H0z"/>',

@@ -47,7 +47,7 @@ class Marked:
 
 
 def marked(drawing: Drawing, items: Iterable[PublicItem]) -> Marked:
-    """Put reports onto a map by their place in the list; those beside it and without one are not."""
+    """Put reports onto a map, numbered as in the list; those beside it are left out."""
     found: list[tuple[float, float, list[int]]] = []
     view = drawing.view
     for n, item in enumerate(items, 1):
@@ -62,12 +62,11 @@ def marked(drawing: Drawing, items: Iterable[PublicItem]) -> Marked:
         else:
             near[2].append(n)
     marks = tuple(Mark(round(x * FINE), round(y * FINE), tuple(ns)) for x, y, ns in found)
-    return Marked(drawing, marks, view.size * FINE)
+    return Marked(drawing.without([(x, y) for x, y, _ in found]), marks, view.size * FINE)
 
 
 def pinned(drawing: Drawing, lat: float, lon: float) -> Marked:
     """Put one mark without a number onto a map."""
     x, y = drawing.view.pixel(lat, lon)
-    return Marked(
-        drawing, (Mark(round(x * FINE), round(y * FINE), (0,)),), drawing.view.size * FINE
-    )
+    mark = Mark(round(x * FINE), round(y * FINE), (0,))
+    return Marked(drawing.without([(x, y)]), (mark,), drawing.view.size * FINE)

@@ -1,4 +1,4 @@
-"""A reporter's own report: opened by its secret link, remembered by a cookie of that report alone."""
+"""A reporter's own report: opened by its secret link, remembered by a cookie for it alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -152,7 +152,7 @@ def _note(report: ReportView) -> str:
 def qr(link: str) -> Markup:
     """Draw a link as a QR code: dark on white, by day and by night."""
     code = segno.make(link, error="m", micro=False)
-    drawn = code.svg_inline(scale=4, border=4, dark="#000", light="#fff", svgclass="qr", omitsize=False)
+    drawn = code.svg_inline(scale=4, border=4, dark="#000", light="#fff", svgclass="qr")
     return Markup(drawn)  # noqa: S704 - drawn by segno from a link of ours
 
 

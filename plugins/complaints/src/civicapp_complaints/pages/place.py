@@ -26,6 +26,7 @@ from civicapp_complaints.pages.router import router
 from civicapp_complaints.pages.view import SIZE, WAYS, View, read_view
 from civicapp_complaints.service.errors import Fault
 
+NEARER = {"nearer": 1, "farther": -1}
 NEAREST = 1_200  # metres across: nearer than this a tap moves the map no more
 SEA = N_("This point is in the sea. Move it ashore or choose a village.")
 OUTSIDE = N_("This point is outside %(region)s. Move it or choose a village.")
@@ -140,24 +141,29 @@ def _lists(ctx: WebContext, draft: Draft, form: FormData) -> dict[str, str]:
 def _map(
     ctx: WebContext, fields: Mapping[str, str], form: FormData
 ) -> tuple[dict[str, str], tuple[Fault, ...]]:
-    """Read what was done with the map: a tap, a button, the device's place, a point moved."""
-    view, button = view_for(ctx, fields), text_of(form, "map")
+    """Read what was done with the map: a tap, a button, the device's place."""
     if form.get("here"):
         return _device(ctx, form)
+    view, button = view_for(ctx, fields), text_of(form, "map")
     if button == "clear":
         return {"lat": "", "lon": "", "accuracy": ""}, ()
     if view is None:
         return {}, ()
-    if button in WAYS:
-        return {"view": str(view.moved(button))}, ()
-    if button in ("nearer", "farther"):
-        return {"view": str(view.zoomed(1 if button == "nearer" else -1))}, ()
-    if button == "middle":
-        return _put(ctx, view.lat, view.lon, view)
+    if (moved := _moved(view, button)) is not None:
+        return {"view": str(moved)}, ()
     x, y = _pixel(form, "pt.x"), _pixel(form, "pt.y")
+    if button == "middle":
+        x = y = SIZE / 2
     if x is None or y is None or (x, y) == (0, 0):  # Enter on the picture: no point was meant
         return {}, ()
     return _put(ctx, *view.place(x, y), view)
+
+
+def _moved(view: View, button: str) -> View | None:
+    """Return the view after a press of a button; None if it is none that moves."""
+    if button in WAYS:
+        return view.moved(button)
+    return view.zoomed(NEARER[button]) if button in NEARER else None
 
 
 def _pixel(form: FormData, name: str) -> float | None:
@@ -193,5 +199,3 @@ def _device(ctx: WebContext, form: FormData) -> tuple[dict[str, str], tuple[Faul
         return {}, ()
     found, faults = _put(ctx, lat, lon, View(lat, lon, NEAREST), str(max(0, accuracy)))
     return found, faults
-
-

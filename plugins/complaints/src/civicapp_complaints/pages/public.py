@@ -175,5 +175,3 @@ async def photo(ctx: Ctx, number: str, media: str, form: str) -> Response:
     except Unknown:
         raise NotFound from None
     return await photo_answer(ctx, found.photos, media, form, cache="no-cache")
-
-

@@ -24,6 +24,7 @@ LONGEST_NAME = 60
 SHOTS = 5  # of the largest size that a form may bring at once
 Take = Callable[[Upload], Awaitable[object]]
 NAMED = N_("%(file)s: %(why)s")
+NO_PHOTO = N_("%(file)s is no photo. Use JPG or PNG.")
 
 
 def photos_limit(region: Region) -> int:
@@ -75,6 +76,8 @@ def _named(ctx: WebContext, field: str, file: UploadFile, fault: Fault) -> Fault
         return Fault(field, fault.code, fault.message, fault.words)
     name = "".join(c for c in file.filename or "" if c.isprintable())
     short = name if len(name) <= LONGEST_NAME else "…" + name[-LONGEST_NAME:]
+    if fault.code == "photo-kind":
+        return Fault(field, fault.code, NO_PHOTO, {"file": short})
     words = {k: str(v) for k, v in fault.words.items()}
     why = ctx.gettext(fault.message, **words)
     return Fault(field, fault.code, NAMED, {"file": short, "why": why})

@@ -16,6 +16,8 @@ from civicapp_complaints.service.words import OUTCOMES, STATES
 
 WORKED_ON = (State.IN_PROGRESS, State.SCHEDULED)
 WAITS = (State.WAITING_REPORTER, State.RESOLVED)
+YOURS, THEIRS = N_("Waiting for you"), N_("Waiting for the reporter")
+YOU, REPORTER = N_("You"), N_("Reporter")
 STOPPED = (*WAITS, State.HANDED_OVER)
 
 
@@ -156,8 +158,8 @@ class Words:
         if report.state in WORKED_ON:
             return Tag("info", gettext("Being worked on"))
         if report.state in WAITS:
-            yours = audience == "reporter"
-            return Tag("warn", gettext("Waiting for you" if yours else "Waiting for the reporter"))
+            word = YOURS if audience == "reporter" else THEIRS
+            return Tag("warn", gettext(word))
         if report.state == State.HANDED_OVER:
             return Tag("neutral", gettext("With another body"))
         return Tag("neutral", gettext("Received"))
@@ -165,7 +167,8 @@ class Words:
     def who(self, entry: TimelineEntry, audience: Audience) -> str:
         """Say who did something: the office, the officer for officers, or `you`."""
         if entry.who == "reporter":
-            return self._ctx.gettext("You" if audience == "reporter" else "Reporter")
+            word = YOU if audience == "reporter" else REPORTER
+            return self._ctx.gettext(word)
         if entry.who == "system":
             return self._ctx.gettext("automatic")
         names = (entry.officer, entry.office)

@@ -1,4 +1,4 @@
-"""What pages do with drafts beyond keeping them: send one once, and remember shortly that it was."""
+"""What pages do with drafts beyond keeping them: send one, once, and remember it for a while."""
 
 import datetime
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What the desk's pages ask beside a queue: how much is in each box, and what stands before and after."""
+"""What the desk's pages ask beside a queue: counts, neighbours, what may be done with many."""
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
@@ -82,7 +82,7 @@ class Candidate:
 def candidates(
     session: Session, site: Site, person: Person, numbers: Sequence[str], action: Action
 ) -> tuple[Candidate, ...]:
-    """Say of each report whether this officer may do an action with it now; unknown ones are out."""
+    """Say of each report whether this officer may do an action now; unknown ones are out."""
     found = []
     for number in numbers[:MOST]:
         try:
