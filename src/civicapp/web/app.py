@@ -3,7 +3,7 @@
 import json
 import warnings
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -61,11 +61,7 @@ def create_app(
     app.state.portal = Portal(kernel)
     for part in (errors, idempotency, preconditions):
         part.install(app)
-    app.include_router(health.router)
-    app.include_router(api.router, prefix="/api/v1/core", tags=["core"])
-    app.include_router(pages.router)
-    for wired in kernel.services:
-        _mount(app, wired)
+    _mount(app, kernel)
     if database is not None and cipher is not None:
         from civicapp.identity.passwords import Hasher
         from civicapp.web.officers.mount import mount_officers
@@ -73,8 +69,13 @@ def create_app(
         mount_officers(app, kernel, database, cipher, hasher or Hasher())
     app.include_router(_static())
     _publish_openapi(app)
-    inner: ASGIApp = SecurityHeaders(Door(app, kernel), kernel.settings)
+    return _front(app, kernel, versions)
+
+
+def _front(app: FastAPI, kernel: Kernel, versions: TagVersions | None) -> ASGIApp:
+    """Put before the app what every request passes."""
     settings = kernel.settings
+    inner: ASGIApp = SecurityHeaders(Door(app, kernel), settings)
     if settings.cache_size and not settings.maintenance:
         inner = PublicCache(inner, PublicRoutes(app, kernel.part_tags), kernel, versions)
     return RequestLog(inner, settings)
@@ -85,16 +86,24 @@ def _closing(
 ) -> "Callable[[FastAPI], AbstractAsyncContextManager[None]]":
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        await limiter.close()
-        for opened in (versions, database):
-            if opened is not None:
-                await opened.close()
+        async with AsyncExitStack() as stack:
+            for opened in (database, versions, limiter):  # closed in the opposite order, each
+                if opened is not None:
+                    stack.push_async_callback(opened.close)
+            yield
 
     return lifespan
 
 
-def _mount(app: FastAPI, wired: "Wired") -> None:
+def _mount(app: FastAPI, kernel: Kernel) -> None:
+    app.include_router(health.router)
+    app.include_router(api.router, prefix="/api/v1/core", tags=["core"])
+    app.include_router(pages.router)
+    for wired in kernel.services:
+        _mount_service(app, wired)
+
+
+def _mount_service(app: FastAPI, wired: "Wired") -> None:
     bound = [Depends(bind(wired.id))]
     if wired.api:
         app.include_router(

@@ -54,7 +54,7 @@ class PublicRead:
 
     async def __call__(self, request: Request) -> None:
         """Leave word that this route was the one."""
-        request.scope["state"][RAN] = self
+        request.scope.setdefault("state", {})[RAN] = self
 
     def tags_of(self, scope: Scope, path: Mapping[str, str]) -> frozenset[str] | None:
         """Return the tags of a request before it is answered; None if it cannot be kept."""
