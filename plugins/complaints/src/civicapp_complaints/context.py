@@ -18,6 +18,7 @@ def site_of(ctx: "WebContext") -> Site:
             cipher=ctx.cipher,
             enqueue=ctx.outbox.enqueue,
             emit=ctx.outbox.emit,
+            reaches=ctx.outbox.reaches,
         )
     return cast("Site", state.complaints_site)
 
@@ -29,4 +30,5 @@ def site_in(ctx: "JobContext") -> Site:
         cipher=ctx.cipher,
         enqueue=ctx.outbox.enqueue,
         emit=ctx.outbox.emit,
+        reaches=ctx.outbox.reaches,
     )

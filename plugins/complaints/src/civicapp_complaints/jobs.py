@@ -18,7 +18,7 @@ from civicapp_complaints.service.drafts import expire_drafts
 from civicapp_complaints.service.handover import write_letter
 from civicapp_complaints.service.links import derived_secret
 from civicapp_complaints.service.notices import LINK, Notice, notice_of, way_to
-from civicapp_complaints.service.photos import LARGE, ORIGINAL, SMALL, file_name, finish_photo
+from civicapp_complaints.service.photos import LARGE, SMALL, file_name, files_of, finish_photo
 from civicapp_complaints.service.pictures import BrokenPhoto, encode
 from civicapp_complaints.service.requeue import misplaced, requeue
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from civicapp_complaints.service.site import Site
 
 Refs = Mapping[str, str | int]
-FORMS = (ORIGINAL, LARGE, SMALL)
 
 
 def photo(ctx: JobContext, refs: Refs) -> None:
@@ -45,7 +44,13 @@ def photo(ctx: JobContext, refs: Refs) -> None:
         # A run that broke off may have left a file behind; ours is whole.
         ctx.files.delete_now(file_name(id, form))
         ctx.files.put_now(file_name(id, form), content)
-    ctx.db.write_now(finish_photo, site, id, (made.width, made.height))
+    if not ctx.db.write_now(finish_photo, site, id, (made.width, made.height)):
+        _remove(ctx, id)
+
+
+def _remove(ctx: JobContext, id: str) -> None:
+    for name in files_of(id):
+        ctx.files.delete_now(name)
 
 
 def notice(ctx: JobContext, refs: Refs) -> None:
@@ -145,8 +150,7 @@ def forget_drafts(ctx: JobContext, _refs: Refs) -> None:
     now = datetime.datetime.now(datetime.UTC)
     while photos := ctx.db.write_now(expire_drafts, now):
         for id in photos:
-            for form in FORMS:
-                ctx.files.delete_now(file_name(id, form))
+            _remove(ctx, id)
 
 
 def move_queues(ctx: JobContext, _refs: Refs) -> None:

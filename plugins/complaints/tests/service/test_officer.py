@@ -199,6 +199,20 @@ def test_a_handler_returns_what_is_not_theirs_and_the_desk_routes_it(world):
     assert (row.state, row.queue) == ("routed", "ROADS")
 
 
+def test_what_came_back_twice_is_for_a_supervisor(world):
+    handler, desk = world.officer("handler", "ROADS", "7.1"), world.officer("desk")
+    head = world.officer("supervisor", "DESK")
+    receipt = world.submit()
+    for _ in range(2):
+        do(world, handler, receipt.number, "return", reason="Not ours")
+        if world.report(receipt.number).bounces < 2:
+            do(world, desk, receipt.number, "route", agency="ROADS")
+    with pytest.raises(NotYours):
+        do(world, desk, receipt.number, "route", agency="HIGHWAYS")
+    row = do(world, head, receipt.number, "route", agency="HIGHWAYS")
+    assert (row.agency, row.bounces) == ("HIGHWAYS", 2)
+
+
 def test_a_report_moves_to_its_agency_when_an_officer_comes_and_back(world):
     receipt = world.submit()
     assert world.report(receipt.number).queue == "DESK"

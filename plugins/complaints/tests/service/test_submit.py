@@ -2,6 +2,7 @@
 
 import datetime
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from civicapp_complaints.domain.number import ALPHABET
@@ -174,3 +175,18 @@ def test_before_sending_one_sees_who_is_responsible(world):
     category = world.site.catalog.category("road.light")
     nowhere = world.read(responsible, category, None, None, NOW)
     assert (nowhere.office, nowhere.reason, nowhere.area) == (None, "no-office", None)
+
+
+def test_whether_a_message_can_reach_the_reporter(world):
+    assert not world.submit(phone="0812 3456 7890").reachable
+    assert not world.submit().reachable
+    assert world.submit(email="someone@example.org").reachable
+    mute = replace(world.site, reaches=lambda channel: False)
+    given = Submission(
+        category="road.light",
+        description="The lamp is out.",
+        area_code="7.1",
+        email="someone@example.org",
+    )
+    receipt = world.db.write_now(lambda s: submit(s, mute, given, NOW))
+    assert not receipt.reachable

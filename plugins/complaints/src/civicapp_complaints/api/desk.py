@@ -32,12 +32,13 @@ from civicapp_complaints.service.handover import letter_of
 from civicapp_complaints.service.links import Matching, reissue
 from civicapp_complaints.service.lists import QueueFilter, queue, read_cursor
 from civicapp_complaints.service.officer import Order, Reply, add_after_photo, reply, reveal
-from civicapp_complaints.service.photos import LARGE, file_name, inspect_photo
+from civicapp_complaints.service.photos import LARGE, Upload
 from civicapp_complaints.service.read import officers_report, view_for_officer
 from civicapp_complaints.service.review import Review, review
 from civicapp_complaints.service.rows import load_for
 from civicapp_complaints.service.showing import officers_photo
 from civicapp_complaints.service.views import Letter, PhotoView, ReportView
+from civicapp_complaints.uploads import keep_upload
 
 router = APIRouter()
 Reader = Annotated[Person, Depends(require(READ))]
@@ -144,16 +145,16 @@ async def add_photo(
     """Add a photo that shows the finished work."""
     site, by = site_of(ctx), ctx.act
 
-    def add(session: Session) -> PhotoView:
-        seen.check(load_for(session, site, person, number).version)
-        return add_after_photo(session, site, person, number, upload, by)
+    async def keep(upload: Upload) -> PhotoView:
+        def add(session: Session) -> PhotoView:
+            seen.check(load_for(session, site, person, number).version)
+            return add_after_photo(session, site, person, number, upload, by)
+
+        return await ctx.db.write(add)
 
     with problems_of(ctx):
         found = await ctx.db.read(load_for, site, person, number)
-        content = await file.read()
-        upload = inspect_photo(content, site.config)
-        await ctx.files.put(file_name(upload.id), content)
-        photo = await ctx.db.write(add)
+        photo = await keep_upload(ctx, site, await file.read(), keep)
     return Shown(ctx, site).photo(photo, site.shown(found.number), "/desk")
 
 

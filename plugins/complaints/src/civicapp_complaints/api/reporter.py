@@ -36,20 +36,21 @@ from civicapp_complaints.context import site_of
 from civicapp_complaints.service.links import opened, resend
 from civicapp_complaints.service.photos import (
     MB,
+    Upload,
     add_to_report,
-    file_name,
-    inspect_photo,
 )
 from civicapp_complaints.service.read import view_for_reporter
 from civicapp_complaints.service.reporter import Wish, act, set_visibility
 from civicapp_complaints.service.submit import Submission, submit
 from civicapp_complaints.service.views import PhotoView, Receipt, ReportView
+from civicapp_complaints.uploads import keep_upload
 
 router = APIRouter()
 Secret = Annotated[
     str, Header(alias="X-Report-Secret", description="opens the report for its reporter")
 ]
 LOST = Rates(slow=20, refuse=200)
+PHOTOS = Rates(slow=200, refuse=3000)
 OVERHEAD = 64 * 1024  # bytes around a file in a form
 
 
@@ -106,30 +107,35 @@ def submission_of(ctx: WebContext, given: ReportIn) -> Submission:
     operation_id="complaints_add_photo",
     status_code=201,
     dependencies=[large_body(photo_limit)],
-    responses=problems(404, 412, *WRITES),
+    responses=problems(404, 409, 412, 429, *WRITES),
 )
 async def add_photo(
     ctx: Ctx,
     number: Number,
     x_report_secret: Secret,
     seen: IfMatchGiven,
+    once: Once,
     file: Annotated[UploadFile, File(description="JPEG, PNG or WebP")],
 ) -> PhotoOut:
     """Add a photo to a report. It is shown when it was encoded anew, without its place and time."""
     site, at = site_of(ctx), now()
-    with problems_of(ctx):
-        report = await ctx.db.read(opened, site, number, x_report_secret)
-        content = await file.read()
-        upload = inspect_photo(content, site.config)
-        await ctx.files.put(file_name(upload.id), content)
+    await limit(ctx, "complaints.photo", PHOTOS)
 
+    def answer(photo: PhotoView) -> Response:
+        return json_answer(Shown(ctx, site).photo(photo, site.shown(report.number)), 201)
+
+    async def keep(upload: Upload) -> Response:
         def add(session: Session) -> PhotoView:
             mine = opened(session, site, number, x_report_secret)
             seen.check(mine.version)
             return add_to_report(session, site, mine, upload, at)
 
-        photo = await ctx.db.write(add)
-    return Shown(ctx, site).photo(photo, site.shown(report.number))
+        return await once.write(add, answer=answer)
+
+    with problems_of(ctx):
+        report = await ctx.db.read(opened, site, number, x_report_secret)
+        made = await keep_upload(ctx, site, await file.read(), keep)
+    return cast("PhotoOut", made)
 
 
 @router.post(

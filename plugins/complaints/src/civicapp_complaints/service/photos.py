@@ -119,6 +119,8 @@ def add_to_draft(
     _check_room(session, site, None, draft)
     row = _row(session, site, upload, now)
     row.draft = draft
+    last = session.scalar(select(func.max(Media.place)).where(Media.draft == draft))
+    row.place = 0 if last is None else last + 1
     session.add(row)
     return view_of(row)
 
@@ -177,7 +179,7 @@ def _row(session: Session, site: Site, upload: Upload, now: datetime.datetime) -
 
 def adopt(session: Session, draft: str, report: Report) -> None:
     """Give a draft's photos to the report that came of it."""
-    mine = select(Media).where(Media.draft == draft).order_by(Media.created_at, Media.id)
+    mine = select(Media).where(Media.draft == draft).order_by(Media.place, Media.id)
     for place, row in enumerate(session.scalars(mine)):
         row.draft, row.report, row.seq, row.place = None, report.id, 1, place
 
@@ -222,16 +224,23 @@ def has_new_photo(session: Session, report: Report) -> bool:
     return (session.scalar(newest) or 0) > (session.scalar(asked) or 0)
 
 
-def finish_photo(
-    session: Session, site: Site, id: str, size: tuple[int, int] | None
-) -> None:
-    """Note that a photo can be shown, and how large it is; None: that it cannot be read."""
+def finish_photo(session: Session, site: Site, id: str, size: tuple[int, int] | None) -> bool:
+    """Note that a photo can be shown, and how large it is; None: that it cannot be read.
+
+    False when it is gone meanwhile: then its files have no owner.
+    """
     row = session.get(Media, id)
-    if row is None or row.state != "new":
-        return
+    if row is None:
+        return False
     row.state = "ready" if size else "broken"
     if size:
         row.width, row.height = size
     report = session.get(Report, row.report) if row.report else None
     if report is not None and report.published_at is not None and row.review == "approved":
         touch(session, *tags_of(site, report))
+    return True
+
+
+def files_of(id: str) -> tuple[str, ...]:
+    """Name all files that a photo can have."""
+    return tuple(file_name(id, form) for form in (ORIGINAL, LARGE, SMALL))

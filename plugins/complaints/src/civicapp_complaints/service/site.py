@@ -1,7 +1,7 @@
 """Site: what a service function needs of the region, beside its Session and its own arguments."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -46,17 +46,24 @@ def no_events(session: Session, name: str, subject: str, data: Refs) -> None:
     """Tell nobody."""
 
 
+def any_channel(channel: str) -> bool:
+    """Reach everybody: for tests, and where nothing is sent."""
+    return bool(channel)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """A region with its complaints: made once per kernel.
 
-    cipher: encrypts contact data and makes secrets. enqueue, emit: what follows a commit.
+    cipher: encrypts contact data and makes secrets. enqueue, emit: what follows a commit. reaches:
+    whether this host can send by a channel.
     """
 
     region: Region
     cipher: Cipher = field(repr=False)
     enqueue: Enqueue = field(default=no_jobs, repr=False)
     emit: Emit = field(default=no_events, repr=False)
+    reaches: Callable[[str], bool] = field(default=any_channel, repr=False)
 
     @cached_property
     def config(self) -> ComplaintsConfig:

@@ -298,10 +298,12 @@ def _receipt(
 ) -> Receipt:
     area: Area | None = site.area(report.area)
     party = session.get(Party, report.id)
-    channels = site.config
-    reachable = party is not None and bool(
-        (party.email and channels.email_channel) or (party.phone and channels.phone_channel)
+    config = site.config
+    ways = (
+        (party and party.email, config.email_channel),
+        (party and party.phone, config.phone_channel),
     )
+    reachable = any(known and channel and site.reaches(channel) for known, channel in ways)
     return Receipt(
         id=report.id,
         number=report.number,
