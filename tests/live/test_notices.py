@@ -6,6 +6,7 @@ import http.server
 import json
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -141,6 +142,19 @@ def test_an_address_that_can_be_none_is_refused_before_anything_is_kept(backing)
     with pytest.raises(BadTarget):
         notify(backing, target=" ")
     assert rows(backing) == []
+
+
+def test_a_worker_sends_it_by_itself(backing, post):
+    runner = backing.runner()
+    runner.start()
+    try:
+        notify(backing)
+        until = time.monotonic() + 20
+        while rows(backing)[0].state != "sent" and time.monotonic() < until:
+            time.sleep(0.05)
+    finally:
+        runner.stop(5)
+    assert [sent.target for sent in post.sent] == ["siti"]
 
 
 # Failures
