@@ -226,11 +226,11 @@ class Running:
                 return
         raise AssertionError(self.process.communicate())
 
-    def ask(self, path: str, method: str = "GET") -> str:
+    def ask(self, path: str, method: str = "GET", *, seconds: float = WAIT) -> str:
         """Send a request and return the body of its answer."""
         request = urllib.request.Request(self.url + path, method=method)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=WAIT) as reply:
+        with opener.open(request, timeout=seconds) as reply:
             return str(reply.read().decode())
 
     def keep(self, code: str, ms: int = 0) -> str:
