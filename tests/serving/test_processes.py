@@ -183,7 +183,8 @@ def test_a_change_is_served_anew_with_its_jobs(isle, start, wait):
     server.keep("a")
     wait(lambda: isle.codes("noted") == ["a"])
     first = server.ask("/api/v1/keeper/process")
-    isle.write("regions/isle/content/news.en.md", "# News\n\nNone.\n")
+    pack = "regions/isle/region.yaml"
+    isle.write(pack, (isle.folder / pack).read_text("utf-8"))
 
     def anew() -> bool:
         try:

@@ -3,6 +3,7 @@
 Each lineage is one transaction: a migration that fails leaves nothing. Of two migrators one waits.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -110,6 +111,8 @@ def drift(url: URL, services: Sequence[Lineage]) -> list[str]:
 @contextmanager
 def opened(url: URL) -> Iterator[Engine]:
     """Open a database for migrations: one connection at a time, and no foreign keys on SQLite."""
+    # It writes two lines for every look at a version table; what is run, we tell.
+    logging.getLogger("alembic.runtime").setLevel(logging.WARNING)
     if url.drivername == "sqlite":
         # foreign_keys=OFF: with it, rebuilding a table would empty the tables that refer to it.
         pragmas = (f"busy_timeout={WAIT * 1000}", "journal_mode=WAL", "foreign_keys=OFF")
