@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from civicapp_complaints.models import EventRow, Party, Report
+from civicapp_complaints.models import EventRow, Media, Party, Report
+from civicapp_complaints.service.photos import file_name
 from sqlalchemy import func, select
 
 from civicapp.backing import Backing, prepare
@@ -36,6 +37,7 @@ def test_a_demonstration_has_reports_in_every_state(region, tmp_path):
     states, parties = kept.database.read_now(look)
     assert sum(states.values()) >= 50
     assert {"routed", "in_progress", "waiting_reporter", "resolved", "closed"} <= set(states)
+    assert {"scheduled", "handed_over"} <= set(states)
     assert parties == 0  # nobody's address or number is made up
 
 
@@ -55,3 +57,21 @@ def test_the_samples_are_made_once_and_look_back_in_time(tmp_path):
     for report, seq, at in sorted(kept.database.read_now(order)):
         assert last.get(report, at) <= at, (report, seq)
         last[report] = at
+
+
+def test_some_samples_have_drawn_photos_and_what_is_sensitive_stays_private(tmp_path):
+    kept = backing("lampung", tmp_path)
+    list(sign_ins(kept, "http://x"))
+    media = kept.database.read_now(lambda s: list(s.scalars(select(Media))))
+    assert len(media) >= 10
+    assert {(m.state, m.mime) for m in media} == {("ready", "image/jpeg")}
+    assert kept.files.get_now(file_name(media[0].id, "small"))[8:12] == b"WEBP"
+    reports = kept.database.read_now(lambda s: list(s.scalars(select(Report))))
+    sensitive = {
+        c.code for c in kept.kernel.region.services["complaints"].categories if c.sensitive
+    }
+    hidden = [r for r in reports if r.category in sensitive]
+    assert hidden
+    assert {r.visibility for r in hidden} == {"private"}
+    published = [r.description for r in reports if r.published_at]
+    assert len(set(published)) == len(published)
