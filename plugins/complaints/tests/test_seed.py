@@ -1,8 +1,10 @@
 """The sample reports of a demonstration, in the real packs."""
 
+import datetime
 from pathlib import Path
 
 import pytest
+from civicapp_complaints.config import ComplaintsConfig
 from civicapp_complaints.models import EventRow, Media, Party, Report
 from civicapp_complaints.service.photos import file_name
 from sqlalchemy import func, select
@@ -53,7 +55,7 @@ def test_the_samples_are_made_once_and_look_back_in_time(tmp_path):
         rows = session.execute(select(EventRow.report, EventRow.seq, EventRow.at))
         return rows.all()
 
-    last = {}
+    last: dict[str, datetime.datetime] = {}
     for report, seq, at in sorted(kept.database.read_now(order)):
         assert last.get(report, at) <= at, (report, seq)
         last[report] = at
@@ -67,9 +69,8 @@ def test_some_samples_have_drawn_photos_and_what_is_sensitive_stays_private(tmp_
     assert {(m.state, m.mime) for m in media} == {("ready", "image/jpeg")}
     assert kept.files.get_now(file_name(media[0].id, "small"))[8:12] == b"WEBP"
     reports = kept.database.read_now(lambda s: list(s.scalars(select(Report))))
-    sensitive = {
-        c.code for c in kept.kernel.region.services["complaints"].categories if c.sensitive
-    }
+    config = kept.kernel.region.config("complaints", ComplaintsConfig)
+    sensitive = {c.code for c in config.categories if c.sensitive}
     hidden = [r for r in reports if r.category in sensitive]
     assert hidden
     assert {r.visibility for r in hidden} == {"private"}
