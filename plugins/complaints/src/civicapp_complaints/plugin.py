@@ -49,7 +49,7 @@ def service() -> Service:
                 label=N_("Check for publication"),
                 permission=REVIEW,
                 summary=N_("What reporters want everyone to see"),
-                path="?view=review",
+                path="review",
                 icon="news",
                 weight=20,
                 count="civicapp_complaints.desk.counts:waiting_to_publish",

@@ -6,36 +6,28 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from civicapp import N_, Person
+from civicapp import Person
 from civicapp.web import Ctx, WebContext
 from civicapp_complaints.context import site_of
-from civicapp_complaints.desk.pane import Reader, show_desk
+from civicapp_complaints.desk.pane import BULK, Reader, show_desk
 from civicapp_complaints.desk.place import At
 from civicapp_complaints.desk.router import router
 from civicapp_complaints.desk.tried import attempt
 from civicapp_complaints.domain.states import Action
 from civicapp_complaints.pages.door import go
-from civicapp_complaints.pages.form import text_of
+from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.service.officer import Order, act
 from civicapp_complaints.service.pages_queue import MOST, Candidate, candidates
-
-ACTIONS = {
-    Action.ACCEPT: N_("Accept"),
-    Action.START: N_("Start"),
-    Action.ROUTE: N_("Send to the suggested office"),
-    Action.CONFIRM: N_("Confirm"),
-}
 
 
 def _action(form: FormData) -> Action | None:
     name = text_of(form, "action", 20)
-    return next((a for a in ACTIONS if a.value == name), None)
+    return next((a for a in BULK if a.value == name), None)
 
 
 @router.post("/bulk", response_class=Response)
-async def preview(ctx: Ctx, person: Reader, place: At) -> Response:
+async def preview(ctx: Ctx, person: Reader, place: At, form: Sent) -> Response:
     """Show which of the ticked reports an action can be done with."""
-    form = await ctx.request.form()
     action, ticked = _action(form), [str(v)[:40] for v in form.getlist("report")][:MOST]
     if action is None or not ticked:
         return go(place.list())
@@ -47,16 +39,15 @@ async def preview(ctx: Ctx, person: Reader, place: At) -> Response:
         "desk_bulk.html",
         report=None,
         action=action.value,
-        label=ctx.gettext(ACTIONS[action]),
+        label=ctx.gettext(BULK[action]),
         allowed=[c for c in found if c.allowed],
         refused=[c for c in found if not c.allowed],
     )
 
 
 @router.post("/bulk/do", response_class=Response)
-async def do(ctx: Ctx, person: Reader, place: At) -> Response:
+async def do(ctx: Ctx, person: Reader, place: At, form: Sent) -> Response:
     """Do an action with each report of the preview that has not changed since; count them."""
-    form = await ctx.request.form()
     action = _action(form)
     if action is None:
         return go(place.list())

@@ -15,7 +15,7 @@ from civicapp_complaints.desk.report import AT_ONCE, load, show_report
 from civicapp_complaints.desk.router import router
 from civicapp_complaints.desk.tried import ACTIONS, Tried, attempt, version_of
 from civicapp_complaints.pages.door import go, now
-from civicapp_complaints.pages.form import text_of
+from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.pages.uploads import PHOTOS, take_photos
 from civicapp_complaints.pages.words import Fields, Words
 from civicapp_complaints.service.errors import Fault, Forbidden, Unknown
@@ -76,9 +76,8 @@ async def _form(
     response_class=Response,
     dependencies=PHOTOS,
 )
-async def do(ctx: Ctx, person: Reader, place: At, number: str, action: str) -> Response:
+async def do(ctx: Ctx, person: Reader, place: At, number: str, action: str, form: Sent) -> Response:
     """Do an action, and come back to the report in its place in the list."""
-    form = await ctx.request.form()
     typed = {name: text_of(form, name, MOST) for name in form if name not in FILES}
     if action == "resolve" and (wrong := await _evidence(ctx, person, number, form)):
         tried = Tried(wrong).holding(**typed)
@@ -128,9 +127,8 @@ async def _evidence(
 
 
 @router.post("/{number}/reply", response_class=Response)
-async def write(ctx: Ctx, person: Reader, place: At, number: str) -> Response:
+async def write(ctx: Ctx, person: Reader, place: At, number: str, form: Sent) -> Response:
     """Write to the reporter, or a note for officers."""
-    form = await ctx.request.form()
     internal = text_of(form, "to", 10) == "officers"
     text = text_of(form, "text", MOST)
     given = Reply(text=text, internal=internal, version=version_of(form))

@@ -1,25 +1,32 @@
 """Panes: the views with their counts and the list, as every page of the desk shows them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.responses import Response
 
-from civicapp import Person
+from civicapp import N_, Person
 from civicapp.web import WebContext, require
 from civicapp_complaints.context import site_of
 from civicapp_complaints.desk.place import COUNTED, VIEWS, Place
+from civicapp_complaints.domain.states import Action
 from civicapp_complaints.pages.door import now, show
 from civicapp_complaints.pages.public import areas_to_choose, categories_to_choose
 from civicapp_complaints.permissions import READ
 from civicapp_complaints.service.lists import queue
 from civicapp_complaints.service.pages_queue import MOST, counts
+from civicapp_complaints.service.rows import permission_of
 from civicapp_complaints.service.views import QueuePage
 
 Reader = Annotated[Person, Depends(require(READ))]
 PAGE = 25
+# What needs no words of the officer, hence can be done with many reports at once.
+BULK = {
+    Action.ACCEPT: N_("Accept"),
+    Action.ROUTE: N_("To the suggested office"),
+    Action.CONFIRM: N_("Confirm"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ class Panes:
     page: QueuePage
     more: str
     first: str
+    bulk: tuple[tuple[str, str], ...]
 
 
 async def panes(ctx: WebContext, person: Person, place: Place) -> Panes:
@@ -64,7 +72,16 @@ async def panes(ctx: WebContext, person: Person, place: Place) -> Panes:
         page=page,
         more=Place(place.view, place.category, place.area, page.next).list() if page.next else "",
         first=start.list() if place.after else "",
+        bulk=_bulk(ctx, person, place),
     )
+
+
+def _bulk(ctx: WebContext, person: Person, place: Place) -> tuple[tuple[str, str], ...]:
+    """List what this officer may do with several reports at once in this view."""
+    if place.view in ("review", "closed"):
+        return ()
+    allowed = (a for a in BULK if person.may(permission_of(a)))
+    return tuple((a.value, ctx.gettext(BULK[a])) for a in allowed)
 
 
 async def show_desk(
@@ -88,8 +105,3 @@ async def show_desk(
         areas=areas_to_choose(ctx, site_of(ctx).area(place.area or None)),
         **data,
     )
-
-
-def numbers_in(page: QueuePage) -> Sequence[str]:
-    """Return the numbers of a list's reports."""
-    return [item.number for item in page.items]

@@ -15,7 +15,7 @@ from civicapp_complaints.pages.door import land_of, now
 from civicapp_complaints.pages.marks import Marked, pinned
 from civicapp_complaints.pages.photo import photo_answer
 from civicapp_complaints.pages.progress import happened
-from civicapp_complaints.pages.view import View
+from civicapp_complaints.pages.view import SIZE
 from civicapp_complaints.pages.words import Fields, Words
 from civicapp_complaints.permissions import ISSUE, REVEAL, REVIEW
 from civicapp_complaints.service.errors import Unknown
@@ -25,14 +25,13 @@ from civicapp_complaints.service.views import Contacted, ReportView
 
 # The first that is allowed is the button that stands out.
 FIRST = ("accept", "route", "take_back", "start", "resolve", "confirm")
-LATER = ("ask", "schedule", "reassign", "hand_over", "return", "send_back", "reopen", "unmerge")
+LATER = ("reassign", "hand_over", "ask", "schedule", "return", "send_back", "reopen", "unmerge")
 LAST = ("merge", "no_action", "reject")
 ORDER = (*FIRST, *LATER, *LAST)
 DANGER = frozenset(("no_action", "reject"))
 AT_ONCE = frozenset(("accept", "start", "confirm"))
 WRITTEN = frozenset(("reply", "note"))
 SHOWN = 4  # actions beside each other; the others are folded
-NEAR = 2_500  # metres across the map
 SHORT = {
     "accept": N_("Accept"),
     "route": N_("Send to an office"),
@@ -135,7 +134,7 @@ def small_map(ctx: WebContext, view: ReportView) -> Marked | None:
     """Draw where a report is."""
     if view.lat is None or view.lon is None:
         return None
-    return pinned(land_of(ctx).draw(View(view.lat, view.lon, NEAR)), view.lat, view.lon)
+    return pinned(land_of(ctx).around(view.lat, view.lon, SIZE), view.lat, view.lon)
 
 
 @router.get("/{number}/photo/{media}/{form}", response_class=Response)

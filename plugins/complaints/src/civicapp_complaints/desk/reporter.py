@@ -15,8 +15,8 @@ from civicapp_complaints.desk.report import load, show_report
 from civicapp_complaints.desk.router import router
 from civicapp_complaints.desk.tried import Tried, attempt
 from civicapp_complaints.pages.door import HOME, address, now, show
-from civicapp_complaints.pages.form import text_of
 from civicapp_complaints.pages.mine import qr
+from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.pages.words import Fields, Words
 from civicapp_complaints.permissions import ISSUE, REVEAL
 from civicapp_complaints.service.errors import Unknown
@@ -32,9 +32,8 @@ TOLD = ("name", "email", "phone")
 
 
 @router.post("/{number}/contact", response_class=Response)
-async def open_contact(ctx: Ctx, person: Revealer, place: At, number: str) -> Response:
+async def open_contact(ctx: Ctx, person: Revealer, place: At, number: str, form: Sent) -> Response:
     """Show contact data once; reason and opening are on record."""
-    form = await ctx.request.form()
     reason = text_of(form, "reason", 500)
     opened: list[Contacted] = []
 
@@ -76,9 +75,8 @@ async def _link(
 
 
 @router.post("/{number}/link", response_class=Response)
-async def new_link(ctx: Ctx, person: Issuer, place: At, number: str) -> Response:
+async def new_link(ctx: Ctx, person: Issuer, place: At, number: str, form: Sent) -> Response:
     """Show a new link once, if what was told agrees with the report; the old ones end."""
-    form = await ctx.request.form()
     typed = {name: text_of(form, name, 300) for name in TOLD}
     told = Matching(**typed)
     made: list[str] = []

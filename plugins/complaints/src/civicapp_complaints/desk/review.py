@@ -15,7 +15,7 @@ from civicapp_complaints.desk.report import load, small_map
 from civicapp_complaints.desk.router import router
 from civicapp_complaints.desk.tried import Tried, attempt, version_of
 from civicapp_complaints.pages.door import go, now
-from civicapp_complaints.pages.form import text_of
+from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.pages.words import Fields, Words
 from civicapp_complaints.permissions import REVIEW
 from civicapp_complaints.service.errors import Fault, Unknown
@@ -68,9 +68,8 @@ async def _show(
 
 
 @router.post("/{number}/review", response_class=Response)
-async def decide(ctx: Ctx, person: Reviewer, place: At, number: str) -> Response:
+async def decide(ctx: Ctx, person: Reviewer, place: At, number: str, form: Sent) -> Response:
     """Publish a report or not, and go on to the next that waits."""
-    form = await ctx.request.form()
     approve = text_of(form, "decision", 10) == "publish"
     text, reason = text_of(form, "text"), text_of(form, "reason", 500)
     shown = set(map(str, form.getlist("photo")))

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from civicapp import N_
 from civicapp.web import NotFound, WebContext
 from civicapp_complaints.domain.errors import Refusal
-from civicapp_complaints.pages.form import text_of
+from civicapp_complaints.pages.sent import text_of
 from civicapp_complaints.service.errors import Fault, Forbidden, Invalid, Outdated, Unknown
 
 CHANGED = N_("Someone else has changed the report meanwhile. Read it again, then send once more.")

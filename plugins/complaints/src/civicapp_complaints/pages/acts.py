@@ -12,9 +12,9 @@ from civicapp.web import Ctx, WebContext
 from civicapp_complaints.context import site_of
 from civicapp_complaints.domain.errors import Refusal
 from civicapp_complaints.pages.door import COOKIE, HOME, go, now
-from civicapp_complaints.pages.form import text_of
 from civicapp_complaints.pages.mine import mine, page, track
 from civicapp_complaints.pages.router import router
+from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.pages.uploads import PHOTOS, take_photos
 from civicapp_complaints.service.errors import Fault, Invalid, Outdated, Unknown
 from civicapp_complaints.service.links import opened
@@ -28,9 +28,8 @@ Change = Callable[[Session, Site, str, datetime.datetime], object]
 
 
 @router.post("/mine/{number}/photo", response_class=Response, dependencies=PHOTOS)
-async def add_photo(ctx: Ctx, number: str) -> Response:
+async def add_photo(ctx: Ctx, number: str, form: Sent) -> Response:
     """Add photos to a report."""
-    form = await ctx.request.form()
     found = await mine(ctx, number)
     if found is None:
         return await track(ctx, number)
@@ -62,9 +61,8 @@ async def _photos(
 
 
 @router.post("/mine/{number}/visibility", response_class=Response)
-async def visibility(ctx: Ctx, number: str) -> Response:
+async def visibility(ctx: Ctx, number: str, form: Sent) -> Response:
     """Choose who may see a report."""
-    form = await ctx.request.form()
     wanted, version = text_of(form, "visibility", 20), _version(form)
 
     def change(session: Session, site: Site, secret: str, at: datetime.datetime) -> object:
@@ -75,9 +73,8 @@ async def visibility(ctx: Ctx, number: str) -> Response:
 
 
 @router.post("/mine/{number}/do/{action}", response_class=Response, dependencies=PHOTOS)
-async def do(ctx: Ctx, number: str, action: str) -> Response:
+async def do(ctx: Ctx, number: str, action: str, form: Sent) -> Response:
     """Do an action of the reporter; photos that come with it are kept first."""
-    form = await ctx.request.form()
     if any(form.getlist(name) for name in FILES):
         found = await mine(ctx, number)
         wrong: tuple[Fault, ...] = ()

@@ -21,6 +21,7 @@ from civicapp_complaints.pages.form import (
 )
 from civicapp_complaints.pages.place import point_of
 from civicapp_complaints.pages.router import router
+from civicapp_complaints.pages.sent import Sent
 from civicapp_complaints.service.errors import Invalid, Unknown
 from civicapp_complaints.service.pages_drafts import send_kept
 from civicapp_complaints.service.submit import Submission, preview
@@ -103,11 +104,10 @@ def _when(ctx: WebContext, found: Responsible) -> str:
 
 
 @router.post("/new/s/{secret}/check", response_class=Response)
-async def send(ctx: Ctx, draft: Opened) -> Response:
+async def send(ctx: Ctx, draft: Opened, form: Sent) -> Response:
     """Send the report, once however often the button is pressed."""
     if draft is None:
         return lost(ctx, draft)
-    form = await ctx.request.form()
     if (answer := left(ctx, draft, CHECK, form)) is not None:
         return answer
     language = ctx.language

@@ -13,9 +13,9 @@ from civicapp_complaints.pages.form import (
     left,
     lost,
     onward,
-    text_of,
 )
 from civicapp_complaints.pages.router import router
+from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.service.errors import Fault
 
 TYPED = ("name", "email", "phone")
@@ -45,11 +45,10 @@ def _ask(ctx: WebContext, draft: Draft, faults: tuple[Fault, ...] = ()) -> Respo
 
 
 @router.post("/new/s/{secret}/contact", response_class=Response)
-async def answer_contact(ctx: Ctx, draft: Opened) -> Response:
+async def answer_contact(ctx: Ctx, draft: Opened, form: Sent) -> Response:
     """Take contact and visibility."""
     if draft is None or draft.kept.sent or draft.category is None:
         return lost(ctx, draft)
-    form = await ctx.request.form()
     changes = {name: text_of(form, name, 500) for name in TYPED}
     changes["visibility"] = text_of(form, "visibility", 20)
     changes["share"] = "1" if form.get("share") else ""

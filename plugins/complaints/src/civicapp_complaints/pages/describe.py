@@ -14,11 +14,11 @@ from civicapp_complaints.pages.form import (
     left,
     lost,
     onward,
-    text_of,
 )
 from civicapp_complaints.pages.photo import photo_answer
 from civicapp_complaints.pages.place import point_of
 from civicapp_complaints.pages.router import router
+from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.pages.uploads import PHOTOS, drop_photo, take_photos
 from civicapp_complaints.service.errors import Fault
 from civicapp_complaints.service.pages_near import near
@@ -62,11 +62,10 @@ async def _ask(ctx: WebContext, draft: Draft, faults: tuple[Fault, ...] = ()) ->
 
 
 @router.post("/new/s/{secret}/describe", response_class=Response, dependencies=PHOTOS)
-async def answer_describe(ctx: Ctx, draft: Opened) -> Response:
+async def answer_describe(ctx: Ctx, draft: Opened, form: Sent) -> Response:
     """Take text and photos; a bad file is named, the others stay."""
     if draft is None or draft.kept.sent or draft.category is None:
         return lost(ctx, draft)
-    form = await ctx.request.form()
     site, id = site_of(ctx), draft.kept.id
 
     async def take(upload: Upload) -> object:

@@ -63,7 +63,7 @@ def remember_language(ctx: WebContext, answer: Response, language: str) -> Respo
     """Remember the language that was chosen on a form, as the portal's own button does."""
     if language in ctx.region.languages:
         answer.set_cookie(
-            "language", language, YEAR, httponly=True, samesite="lax", secure=secure(ctx)
+            "language", language, max_age=YEAR, httponly=True, samesite="lax", secure=secure(ctx)
         )
     return answer
 
@@ -72,7 +72,13 @@ def remember_report(ctx: WebContext, answer: Response, number: str, secret: str)
     """Let this browser open one report; the cookie goes to that report's own pages alone."""
     path = f"{HOME}/mine/{number}"
     answer.set_cookie(
-        COOKIE, secret, MOST_KEPT, path, httponly=True, samesite="lax", secure=secure(ctx)
+        COOKIE,
+        secret,
+        max_age=MOST_KEPT,
+        path=path,
+        httponly=True,
+        samesite="lax",
+        secure=secure(ctx),
     )
     return answer
 

@@ -18,6 +18,7 @@ from civicapp_complaints.config import Category
 from civicapp_complaints.context import site_of
 from civicapp_complaints.pages.door import HOME, WRITTEN, go, now, remember_language, show
 from civicapp_complaints.pages.levels import missing_level
+from civicapp_complaints.pages.sent import text_of
 from civicapp_complaints.pages.words import Faulty, Fields, Words
 from civicapp_complaints.service.errors import Fault, Invalid, Unknown
 from civicapp_complaints.service.pages_drafts import Kept, change_kept, read_kept
@@ -169,12 +170,6 @@ def ask(
 
 def _words(ctx: WebContext, faults: Sequence[Fault]) -> Faulty:
     return Words(ctx, site_of(ctx), now()).faulty(faults)
-
-
-def text_of(form: FormData, name: str, limit: int = 20_000) -> str:
-    """Return a field of a form as typed, "" for a file or none."""
-    value = form.get(name)
-    return value[:limit].replace("\r\n", "\n") if isinstance(value, str) else ""
 
 
 def submission_of(fields: Mapping[str, str], draft: str, language: str) -> Submission:

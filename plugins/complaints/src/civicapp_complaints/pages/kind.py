@@ -18,9 +18,9 @@ from civicapp_complaints.pages.form import (
     left,
     lost,
     onward,
-    text_of,
 )
 from civicapp_complaints.pages.router import router
+from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.service.errors import Fault
 
 PICTURES = Path(__file__).parent.parent / "pictures"
@@ -46,11 +46,10 @@ async def kind(ctx: Ctx, draft: Opened) -> Response:
 
 
 @router.post("/new/s/{secret}/kind", response_class=Response)
-async def answer_kind(ctx: Ctx, draft: Opened) -> Response:
+async def answer_kind(ctx: Ctx, draft: Opened, form: Sent) -> Response:
     """Take the answer."""
     if draft is None or draft.kept.sent or "kind" not in draft.steps:
         return lost(ctx, draft)
-    form = await ctx.request.form()
     if answer := text_of(form, "answer"):
         draft = await keep(ctx, draft, {"answer": answer})
     if (response := left(ctx, draft, "kind", form)) is not None:

@@ -19,7 +19,8 @@ LETTER = 6.1  # pixels that a letter of a label takes, about
 HIGH = 13
 SMALLEST = 12  # shapes across the picture: smaller ones are not drawn
 POINTS = 26_000  # metres: a narrower view also names areas that have a point alone
-MOST_LABELS = 14
+MOST_LABELS, FEW_LABELS = 14, 3
+NARROW = (2_500, 6_000, 15_000, 40_000)  # metres across
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,15 @@ class Land:
                 return view_of(edges)
         return None
 
+    def around(self, lat: float, lon: float, size: int) -> Drawing:
+        """Draw the surroundings of a place, so wide that some names stand in them."""
+        found = self.draw(View(lat, lon, NARROW[0], size))
+        for span in NARROW[1:]:
+            if len(found.labels) >= FEW_LABELS:
+                break
+            found = self.draw(View(lat, lon, span, size))
+        return found
+
     def draw(self, view: View) -> Drawing:
         """Draw a view."""
         shown = [x for x in self.layers if x.width * SMALLEST >= view.span] or self.layers[:1]
@@ -219,7 +229,8 @@ def _placed(labels: Iterable[Label], view: View) -> tuple[Label, ...]:
     for label in labels:
         half = len(label.text) * LETTER / 2
         inside = half < label.x < view.size - half and HIGH < label.y < view.size - HIGH
-        if inside and not any(label.meets(k) for k in kept):
+        on_bar = label.x - half < view.size / 2 and label.y > view.size - 3 * HIGH
+        if inside and not on_bar and not any(label.meets(k) for k in kept):
             kept.append(label)
         if len(kept) == MOST_LABELS:
             break

@@ -18,11 +18,11 @@ from civicapp_complaints.pages.form import (
     left,
     lost,
     onward,
-    text_of,
 )
 from civicapp_complaints.pages.land import svg
 from civicapp_complaints.pages.levels import chosen_area, has_further, levels_of
 from civicapp_complaints.pages.router import router
+from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.pages.view import SIZE, WAYS, View, read_view
 from civicapp_complaints.service.errors import Fault
 
@@ -109,11 +109,10 @@ async def picture(ctx: Ctx, draft: Opened) -> Response:
 
 
 @router.post("/new/s/{secret}/place", response_class=Response)
-async def answer_place(ctx: Ctx, draft: Opened) -> Response:
+async def answer_place(ctx: Ctx, draft: Opened, form: Sent) -> Response:
     """Take the place, or a press of one of the map's buttons."""
     if draft is None or draft.kept.sent or "place" not in draft.steps:
         return lost(ctx, draft)
-    form = await ctx.request.form()
     changes = _lists(ctx, draft, form)
     pressed, faults = _map(ctx, {**draft.fields, **changes}, form)
     draft = await keep(ctx, draft, {**changes, **pressed})

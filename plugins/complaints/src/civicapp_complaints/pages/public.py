@@ -16,7 +16,7 @@ from civicapp_complaints.pages.door import HOME, land_of, now, show
 from civicapp_complaints.pages.photo import photo_answer
 from civicapp_complaints.pages.progress import ahead, happened, next_date
 from civicapp_complaints.pages.router import router
-from civicapp_complaints.pages.view import View, view_of
+from civicapp_complaints.pages.view import SIZE, View, view_of
 from civicapp_complaints.pages.words import Words
 from civicapp_complaints.service.effects import REPORT_TAG, list_tag
 from civicapp_complaints.service.errors import Invalid, Unknown
@@ -161,7 +161,7 @@ def _small_map(ctx: WebContext, lat: float | None, lon: float | None) -> object:
 
     if lat is None or lon is None:
         return None
-    found: Marked = pinned(land_of(ctx).draw(View(lat, lon, 2_500, 288)), lat, lon)
+    found: Marked = pinned(land_of(ctx).around(lat, lon, SIZE), lat, lon)
     return found
 
 

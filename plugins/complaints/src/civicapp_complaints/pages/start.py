@@ -12,8 +12,9 @@ from civicapp.web import Ctx, WebContext
 from civicapp_complaints.config import Category
 from civicapp_complaints.context import site_of
 from civicapp_complaints.pages.door import HOME, WRITTEN, go, now, remember_language, show
-from civicapp_complaints.pages.form import Draft, Opened, keep, lost, onward, text_of
+from civicapp_complaints.pages.form import Draft, Opened, keep, lost, onward
 from civicapp_complaints.pages.router import router
+from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.pages.words import Words
 from civicapp_complaints.service.drafts import start_draft
 from civicapp_complaints.service.errors import Fault
@@ -51,9 +52,8 @@ async def start(ctx: Ctx, q: Annotated[str, Query(max_length=100)] = "") -> Resp
 
 
 @router.post("/new", response_class=Response)
-async def begin(ctx: Ctx) -> Response:
+async def begin(ctx: Ctx, form: Sent) -> Response:
     """Begin a report with its category."""
-    form = await ctx.request.form()
     if language := text_of(form, "language"):
         return remember_language(ctx, go(f"{HOME}/new", WRITTEN), language)
     site, category = site_of(ctx), text_of(form, "category")
@@ -83,11 +83,10 @@ async def category(
 
 
 @router.post("/new/s/{secret}/category", response_class=Response)
-async def change_category(ctx: Ctx, draft: Opened) -> Response:
+async def change_category(ctx: Ctx, draft: Opened, form: Sent) -> Response:
     """Change the category; an answer to another category's question goes."""
     if draft is None or draft.kept.sent:
         return lost(ctx, draft)
-    form = await ctx.request.form()
     if language := text_of(form, "language"):
         return remember_language(ctx, go(draft.here("category"), WRITTEN), language)
     code = text_of(form, "category")

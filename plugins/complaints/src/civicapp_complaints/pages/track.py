@@ -10,8 +10,8 @@ from civicapp.web import Ctx, WebContext
 from civicapp_complaints.context import site_of
 from civicapp_complaints.domain.number import parse
 from civicapp_complaints.pages.door import HOME, go, now, show
-from civicapp_complaints.pages.form import text_of
 from civicapp_complaints.pages.router import router
+from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.pages.words import Fields, Words
 from civicapp_complaints.service.errors import Fault, Invalid
 from civicapp_complaints.service.links import resend
@@ -70,9 +70,8 @@ def _lost(
 
 
 @router.post("/lost", response_class=Response)
-async def send_link(ctx: Ctx) -> Response:
+async def send_link(ctx: Ctx, form: Sent) -> Response:
     """Send a new link if number and address belong together; the answer is always the same."""
-    form = await ctx.request.form()
     typed = {name: text_of(form, name, LONGEST * 3) for name in ("number", "email")}
     try:
         await ctx.db.write(resend, site_of(ctx), typed["number"], typed["email"], now())

@@ -154,7 +154,9 @@ class Words:
             return Tag("done", outcome)
         if audience == "officer":
             kinds = {**dict.fromkeys(WORKED_ON, "info"), **dict.fromkeys(STOPPED, "warn")}
-            return Tag(kinds.get(State(report.state), "neutral"), gettext(STATES[report.state]))
+            asked = report.state == State.WAITING_REPORTER  # the state's word speaks to reporters
+            word = THEIRS if asked else STATES[report.state]
+            return Tag(kinds.get(State(report.state), "neutral"), gettext(word))
         if report.state in WORKED_ON:
             return Tag("info", gettext("Being worked on"))
         if report.state in WAITS:

@@ -12,7 +12,7 @@
   shown?.scrollIntoView({ block: "nearest" });
   // Where an open report has left the list, the walk goes on at what came after it.
   const next = one("[rel=next]"), number = next?.pathname.split("/")[3];
-  const after = () => rows.findIndex((row) => one("input", row).value === number);
+  const after = () => rows.findIndex((row) => row.dataset.number === number);
   const here = () => {
     const focused = rows.findIndex((row) => row.contains(document.activeElement));
     return focused >= 0 ? focused : rows.indexOf(shown);

@@ -28,8 +28,8 @@
       where.removeAttribute("aria-busy");
     }
   };
+  step?.classList.add("live");
   if (where && step) {
-    step.classList.add("live");
     where.addEventListener("change", ({ target }) => {
       if (target.name !== "area") return;
       const later = [...where.querySelectorAll("select")];
