@@ -1,14 +1,10 @@
 """`civicapp serve`: run a region's app on this computer."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from civicapp.cli.words import DatabaseOption, DataOption, RegionArgument, counted, examples
-
-if TYPE_CHECKING:
-    from civicapp.cli.loading import Loaded
-    from civicapp.kernel import Kernel
 
 app = typer.Typer(add_completion=False)
 
