@@ -84,11 +84,14 @@ class World:
         codes = [code for code in self.shapes if len(self.region.areas[code].path) == finest]
         while True:
             west, south, east, north = self.shapes[self.draw.choice(codes)].bounds
-            lat = round(self.draw.uniform(south, north), 6)
-            lon = round(self.draw.uniform(west, east), 6)
+            lat, lon = self._between(south, north), self._between(west, east)
             found = self.region.boundaries.locate(lat, lon)
             if found.reason == "inside" and found.area is not None:
                 return Spot(lat, lon, found.area)
+
+    def _between(self, low: float, high: float) -> float:
+        """Draw a number with six decimals, the last one odd: nobody rounds it another way."""
+        return (int(self.draw.uniform(low, high) * 1e6) | 1) / 1e6
 
     def _offices(self) -> list[tuple[str, str | None]]:
         """List agencies with the place of their office, of which half have an officer."""

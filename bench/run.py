@@ -95,7 +95,7 @@ def main() -> None:
     began = time.monotonic()
     RESULTS.mkdir(exist_ok=True)
     try:
-        with tempfile.TemporaryDirectory(prefix="civicapp-bench-", dir=asked.folder) as name:
+        with tempfile.TemporaryDirectory(prefix="run-", dir=asked.folder) as name:
             lines, raw = measure(asked, Path(name))
     except Broken as e:
         print(f"bench: {e}", file=sys.stderr)
@@ -123,7 +123,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=1.0, help="of one server in one round")
     parser.add_argument("--connections", type=int, default=16, help="requests under way at once")
     parser.add_argument("--best-of", type=int, default=10, help="runs of each command")
-    parser.add_argument("--folder", type=Path, help="where the databases lie; a disk, no memory")
+    parser.add_argument("--folder", type=Path, default=RESULTS, help="where the databases lie")
     parser.add_argument("--only", default="", help="scenarios, divided by commas")
     return parser.parse_args()
 
@@ -413,7 +413,7 @@ def compare(scenario: str, ways: dict[str, Figures]) -> Iterator[Line]:
             continue
         what, bound, number = BOUNDS[scenario, name]
         cheaper, faster = ratio(theirs.cpu, ours.cpu), ratio(ours.rate, theirs.rate)
-        figure = f"{cheaper:.2f} × less CPU, {faster:.2f} × rate"
+        figure = f"{cheaper:.2f} × per CPU second, {faster:.2f} × rate"
         target = f"≥ {bound:.1f} × peer ({number})"
         yield Line(what, shown(ours), shown(theirs), figure, target, at_least(cheaper, bound))
 

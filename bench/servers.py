@@ -165,7 +165,7 @@ NGINX = """\
 {user}daemon off; pid {folder}/pid; error_log {folder}/errors; worker_processes 1;
 events {{ worker_connections 256; }}
 http {{
-  access_log off; keepalive_requests 1000000; default_type application/json;
+  access_log {folder}/access; keepalive_requests 1000000; default_type application/json;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
   server {{ listen 127.0.0.1:{port}; root {folder}/files; }}

@@ -101,6 +101,23 @@ migration-failed | a migration could not be run; nothing of it was kept | see th
 hotlines-number | nobody can dial this number | write digits only
 hotlines-unsourced | the number is confirmed, but no source is given | name the source, or set it to unconfirmed
 hotlines-none | no confirmed number answers in the whole region | add one without an area
+
+## Plugin complaints
+complaints-none | nobody can report anything: there is no active category | add rows to categories.csv
+complaints-code | a category's code has another form | small letters and digits, parts divided by dots
+complaints-unknown | a row names a group, class, question or category that is not there | mend the code, or add the row
+complaints-no-number | an emergency has no number to call | write it into `call`
+complaints-promise | an emergency promises a deadline | leave `sla` empty: who is in danger has to call
+complaints-no-sla | a category has no deadline | name a class of sla.csv
+complaints-number | nobody can dial this number | write digits only
+complaints-sensitive | a sensitive category would show its exact place | set `sensitive` or `public_asset` to false
+complaints-no-route | nobody is responsible for a category everywhere | add a rule without area and owner
+complaints-ambiguous | two rules fit the same reports equally | make one more special, or give it a higher priority
+complaints-owner | no answer names this owner, so the rule never counts | name an owner of answers.csv
+complaints-level | this is no level of areas, nor `national` | name a level of region.yaml
+complaints-unasked | no category asks this question | name it in `question` of a category, or remove it
+complaints-answers | a question's answers decide nothing, or do not have exactly one for who does not know | mend answers.csv
+complaints-setting | a setting of config.yaml cannot be so | the hint names what it can be
 """  # noqa: E501 - rows of a table
 
 PROBLEMS_HEAD = """\
@@ -155,9 +172,17 @@ def codes() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     known = known_codes()
     for path in sources():
+        own = _plugin(path)
         for code, kind in _codes_in(ast.parse(path.read_text("utf-8")), known):
-            found.setdefault(code, set()).add(kind)
+            # A plugin's codes of Problems begin with its id; its API has codes of its own.
+            if own is None or code.startswith(f"{own}-"):
+                found.setdefault(code, set()).add(kind)
     return found
+
+
+def _plugin(path: Path) -> str | None:
+    parts = path.relative_to(ROOT).parts
+    return parts[1] if parts[0] == "plugins" else None
 
 
 def sources() -> Iterator[Path]:
@@ -283,6 +308,7 @@ REFERENCES = {
     "FooterBlock": ("`footer`", "a line at the foot of every page"),
     "JobHandler": ("`Job.handler`", "nothing; it does the work of a job"),
     "DeskCount": ("`DeskItem.count`", "how many things wait at the desk for a person"),
+    "Seed": ("`seed`", "nothing; it makes sample data for a demonstration"),
     "Fact": ("`MenuItem.fact`", "a short live fact, which replaces the summary"),
 }
 

@@ -72,7 +72,7 @@ class Published:
 
 
 class Calendar:
-    """Free days of a region, published ones changed by the pack's own rows, and its office hours."""
+    """Free days of a region, published ones changed by the pack's rows, and office hours."""
 
     def __init__(
         self,

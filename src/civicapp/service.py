@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from civicapp.config import ServiceConfig
     from civicapp.context import Context
     from civicapp.identity.person import Person
-    from civicapp.seeding import SeedContext
     from civicapp.jobs.context import JobContext
+    from civicapp.seeding import SeedContext
 
     Router: TypeAlias = APIRouter
     HomeBlock: TypeAlias = Callable[[Context], "Block | None"]

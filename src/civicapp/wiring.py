@@ -185,8 +185,8 @@ def misfits(service: Service) -> list[PluginError]:
     config = service.config
     is_model = isinstance(config, type) and issubclass(config, ServiceConfig)
     checks = [("config", config is None or is_model, "a class made from ServiceConfig")]
-    references = ("api", "pages", "desk", "home", "area", "footer", "metadata", "migrations", "seed")
-    for name in (*references, "hookspecs", "commands"):
+    routers, parts = ("api", "pages", "desk"), ("home", "area", "footer", "seed")
+    for name in (*routers, *parts, "metadata", "migrations", "hookspecs", "commands"):
         value = getattr(service, name)
         fits = value is None or (isinstance(value, str) and bool(value))
         checks.append((name, fits, 'a reference such as "package.module:name"'))

@@ -89,7 +89,7 @@ class Hasher:
 
     def __init__(self, method: "PasswordHash | None" = None, at_once: int = AT_ONCE) -> None:
         self._method = method
-        self._threads = ThreadPoolExecutor(at_once, "civicapp-hash")
+        self._threads = ThreadPoolExecutor(at_once, "hashing")
         self._stand_in: str | None = None
         self._waiting = 0
 

@@ -101,7 +101,9 @@ def test_lists_lead_from_wide_to_narrow_and_forget_what_no_longer_fits(visitor):
     page = visitor.follow(visitor.post(f"{base}/place", {"area": ["18.71"], "show": "1"}))
     assert page.text.count('name="area"') == 2
     visitor.post(f"{base}/place", {"area": AREAS, "show": "1"})
-    page = visitor.follow(visitor.post(f"{base}/place", {"area": ["18.72", *AREAS[1:]], "show": "1"}))
+    page = visitor.follow(
+        visitor.post(f"{base}/place", {"area": ["18.72", *AREAS[1:]], "show": "1"})
+    )
     chosen = re.findall(r'<option value="([^"]+)" selected', page.text)
     assert chosen == ["18.72"]
 
@@ -187,9 +189,7 @@ def test_back_and_another_language_keep_everything(visitor, say):
     visitor.post(f"{base}/place", {"area": AREAS})
     answer = visitor.post(f"{base}/describe", {"description": "belum sele", "go": "back"})
     assert answer.headers["location"] == f"{base}/kind"
-    answer = visitor.post(
-        f"{base}/describe", {"description": "setengah kalimat", "language": "en"}
-    )
+    answer = visitor.post(f"{base}/describe", {"description": "setengah kalimat", "language": "en"})
     assert "language=en" in answer.headers["set-cookie"]
     page = visitor.follow(answer)
     assert "What is wrong there?" in say(page)

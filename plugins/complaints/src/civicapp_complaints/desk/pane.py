@@ -1,7 +1,7 @@
 """Panes: the views with their counts and the list, as every page of the desk shows them."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.responses import Response
@@ -13,13 +13,14 @@ from civicapp_complaints.desk.place import COUNTED, VIEWS, Place
 from civicapp_complaints.domain.states import Action
 from civicapp_complaints.pages.door import now, show
 from civicapp_complaints.pages.public import areas_to_choose, categories_to_choose
-from civicapp_complaints.permissions import READ
+from civicapp_complaints.permissions import READ, REVIEW
 from civicapp_complaints.service.lists import queue
 from civicapp_complaints.service.pages_queue import MOST, counts
 from civicapp_complaints.service.rows import permission_of
 from civicapp_complaints.service.views import QueuePage
 
 Reader = Annotated[Person, Depends(require(READ))]
+Reviewer = Annotated[Person, Depends(require(REVIEW))]
 PAGE = 25
 # What needs no words of the officer, hence can be done with many reports at once.
 BULK = {
@@ -91,7 +92,7 @@ async def show_desk(
     template: str,
     *,
     status: int = 200,
-    **data: object,
+    **data: Any,
 ) -> Response:
     """Answer with a page of the desk: views, list, and what the template shows beside them."""
     beside = await panes(ctx, person, place)

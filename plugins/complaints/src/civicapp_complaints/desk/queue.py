@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from civicapp.web import Ctx
 from civicapp_complaints.context import site_of
-from civicapp_complaints.desk.pane import Reader, show_desk
+from civicapp_complaints.desk.pane import Reader, Reviewer, show_desk
 from civicapp_complaints.desk.place import At, Place
 from civicapp_complaints.desk.router import router
 from civicapp_complaints.domain.number import parse
@@ -17,7 +17,7 @@ Number = Annotated[str, Query(max_length=40)]
 
 
 @router.get("/review", response_class=Response)
-async def to_review(person: Reader) -> Response:  # noqa: ARG001 - it is the check
+async def to_review(person: Reviewer) -> Response:  # noqa: ARG001 - it is the check
     """Lead to what waits for a reviewer."""
     return go(Place("review").list())
 

@@ -1,15 +1,12 @@
 """Review: what was written beside what becomes public; each photo is decided on by itself."""
 
-from typing import Annotated
-
-from fastapi import Depends
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from civicapp import N_, Person
-from civicapp.web import Ctx, WebContext, require
+from civicapp.web import Ctx, WebContext
 from civicapp_complaints.context import site_of
-from civicapp_complaints.desk.pane import show_desk
+from civicapp_complaints.desk.pane import Reviewer, show_desk
 from civicapp_complaints.desk.place import At, Place
 from civicapp_complaints.desk.report import load, small_map
 from civicapp_complaints.desk.router import router
@@ -17,13 +14,11 @@ from civicapp_complaints.desk.tried import Tried, attempt, version_of
 from civicapp_complaints.pages.door import go, now
 from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.pages.words import Fields, Words
-from civicapp_complaints.permissions import REVIEW
 from civicapp_complaints.service.errors import Fault, Unknown
 from civicapp_complaints.service.pages_queue import Beside, beside
 from civicapp_complaints.service.review import Review, review
 from civicapp_complaints.service.views import ReportView
 
-Reviewer = Annotated[Person, Depends(require(REVIEW))]
 MASKED = {
     "phone": N_("phone numbers"),
     "email": N_("e-mail addresses"),

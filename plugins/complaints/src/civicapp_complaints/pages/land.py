@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FINE = 4  # steps of a pixel to which a line is rounded
 LETTER = 6.1  # pixels that a letter of a label takes, about
 HIGH = 13
+ROOM = 0.5  # of its name's length a shape must have, to be named
 SMALLEST = 12  # shapes across the picture: smaller ones are not drawn
 POINTS = 26_000  # metres: a narrower view also names areas that have a point alone
 MOST_LABELS, FEW_LABELS = 14, 3
@@ -95,11 +96,11 @@ class Land:
         import shapely
 
         bare = [
-            a
+            (a, shapely.Point(a.lon, a.lat))
             for a in self.region.areas.values()
             if a.lat is not None and a.lon is not None and a.code not in self._own
         ]
-        return tuple(bare), shapely.STRtree([shapely.Point(a.lon, a.lat) for a in bare])
+        return tuple(a for a, _ in bare), shapely.STRtree([point for _, point in bare])
 
     def bounds(self, area: Area | None) -> Bounds | None:
         """Return the edges of an area, None where the pack knows none; of all without an area."""
@@ -136,7 +137,8 @@ class Land:
 
     def draw(self, view: View) -> Drawing:
         """Draw a view."""
-        shown = [x for x in self.layers if x.width * SMALLEST >= view.span] or self.layers[:1]
+        wide = [x for x in self.layers if x.width * SMALLEST >= view.span]
+        shown = wide or list(self.layers[:1])
         paths = [_paths(layer, view) for layer in shown]
         labels = _placed(self._labels(shown, view), view)
         return Drawing(
@@ -156,7 +158,7 @@ class Land:
                 x, y = view.pixel(point.y, point.x)
                 west, _, east, _ = part.bounds
                 room = view.pixel(0, east)[0] - view.pixel(0, west)[0]
-                if room >= len(areas[code].name) * LETTER * 0.8:
+                if room >= len(areas[code].name) * LETTER * ROOM:
                     yield Label(x, y, areas[code].name, strong=layer is layers[0])
         if view.span <= POINTS:
             import shapely
@@ -197,9 +199,11 @@ def _paths(layer: Layer, view: View) -> str:
 
 
 def _path(shape: "BaseGeometry", view: View) -> str:
+    from shapely import Polygon
+
     parts = []
     for polygon in getattr(shape, "geoms", (shape,)):
-        if polygon.geom_type != "Polygon":
+        if not isinstance(polygon, Polygon):
             continue
         for ring in (polygon.exterior, *polygon.interiors):
             parts.append(_ring(ring.coords, view))

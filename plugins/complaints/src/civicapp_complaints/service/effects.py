@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from civicapp import touch
 from civicapp_complaints.domain.publish import is_public
 from civicapp_complaints.domain.states import Action
-from civicapp_complaints.models import Report
+from civicapp_complaints.models import Party, Report
 from civicapp_complaints.service.site import Refs, Site
 
 NOTICE = "complaints.notice"
@@ -57,14 +57,25 @@ def follow(
     set_public(report, site)
     if was_public or (report.published_at is not None and not hidden):
         touch(session, *tags_of(site, report))
-    if hidden:
-        return
-    if action in TOLD:
-        refs: Refs = {"report": report.id, "seq": report.seq}
-        site.enqueue(session, NOTICE, f"{report.id}:{report.seq}", refs)
+    if not hidden:
+        known = action in TOLD and _has_party(session, report)
+        tell(session, site, report, action, report.seq, notice=known)
+
+
+def tell(
+    session: Session, site: Site, report: Report, action: str, seq: int, *, notice: bool
+) -> None:
+    """Tell of an event: the reporter by a notice, if there are contact data, and other services."""
+    if action in TOLD and notice:
+        refs: Refs = {"report": report.id, "seq": seq}
+        site.enqueue(session, NOTICE, f"{report.id}:{seq}", refs)
     for name in _names(report, action):
-        told: Refs = {"report": report.id, "seq": report.seq, "state": report.state}
-        site.emit(session, name, report.number, told)
+        data: Refs = {"report": report.id, "seq": seq, "state": report.state}
+        site.emit(session, name, report.number, data)
+
+
+def _has_party(session: Session, report: Report) -> bool:
+    return session.get(Party, report.id) is not None
 
 
 def _names(report: Report, action: str) -> Iterator[str]:

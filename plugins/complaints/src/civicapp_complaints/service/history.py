@@ -37,6 +37,12 @@ def append(session: Session, report: Report, deed: Deed, from_state: str | None)
 
     It makes the report's version one higher: whoever saw an older one has to look again.
     """
+    session.add_all(sealed(report, deed, from_state))
+    return report.seq
+
+
+def sealed(report: Report, deed: Deed, from_state: str | None) -> tuple[EventRow | Words, ...]:
+    """Make the rows of an event, and note it on the report; nothing is added to a session."""
     salt = new_salt() if deed.text else ""
     digest = digest_text(deed.text, salt) if deed.text else None
     internal = deed.text_for == "internal"
@@ -60,18 +66,12 @@ def append(session: Session, report: Report, deed: Deed, from_state: str | None)
     report.seq, report.head = event.seq, event.hash
     report.updated_at = max(deed.at, report.updated_at)
     report.version += 1
-    session.add(row_of(event))
-    if deed.text:
-        session.add(
-            Words(
-                report=report.id,
-                seq=event.seq,
-                audience=deed.text_for,
-                text=deed.text,
-                salt=salt,
-            )
-        )
-    return event.seq
+    if not deed.text:
+        return (row_of(event),)
+    words = Words(
+        report=report.id, seq=event.seq, audience=deed.text_for, text=deed.text, salt=salt
+    )
+    return row_of(event), words
 
 
 def _newest(report: Report) -> Event | None:

@@ -44,18 +44,23 @@ def keep_secret(
     by: str | None = None,
 ) -> None:
     """Let a secret open a report from now on; nothing happens if it does already."""
-    digest = digest_of(secret).hex()
-    if session.get(SecretRow, digest) is None:
-        session.add(
-            SecretRow(
-                digest=digest,
-                report=report.id,
-                origin=origin,
-                issued_by=by,
-                created_at=now,
-                revoked_at=None,
-            )
-        )
+    row = secret_row(report, secret, origin, now, by)
+    if session.get(SecretRow, row.digest) is None:
+        session.add(row)
+
+
+def secret_row(
+    report: Report, secret: str, origin: str, now: datetime.datetime, by: str | None = None
+) -> SecretRow:
+    """Make the row of a secret that opens a report."""
+    return SecretRow(
+        digest=digest_of(secret).hex(),
+        report=report.id,
+        origin=origin,
+        issued_by=by,
+        created_at=now,
+        revoked_at=None,
+    )
 
 
 def opened_by(session: Session, secret: str) -> Report:

@@ -25,7 +25,7 @@ def counts(
     session: Session, site: Site, person: Person, boxes: Iterable[Box], now: datetime.datetime
 ) -> Mapping[str, int]:
     """Count what is in an officer's boxes, each up to a limit."""
-    found = {}
+    found: dict[str, int] = {}
     for box in boxes:
         permission = REVIEW if box == "review" else READ
         if not person.may(permission):

@@ -17,11 +17,11 @@ from civicapp_complaints.domain.moves import Step, submitted
 from civicapp_complaints.domain.number import new_number
 from civicapp_complaints.domain.states import Action, Actor, State
 from civicapp_complaints.domain.text import one_line, read_description
-from civicapp_complaints.models import Clock, Party, Report
-from civicapp_complaints.service.effects import follow
+from civicapp_complaints.models import Clock, EventRow, Party, Report, Words
+from civicapp_complaints.service.effects import tell
 from civicapp_complaints.service.errors import Fault, Invalid, fault_of
-from civicapp_complaints.service.history import Deed, append
-from civicapp_complaints.service.links import derived_secret, keep_secret
+from civicapp_complaints.service.history import Deed, sealed
+from civicapp_complaints.service.links import derived_secret, secret_row
 from civicapp_complaints.service.party import seal_contact
 from civicapp_complaints.service.photos import adopt, count_of_draft
 from civicapp_complaints.service.place import Spot, read_spot
@@ -167,20 +167,24 @@ def submit(
     if request and (known := _known(session, request)) is not None:
         if known.body != body:
             raise KeyReused
-        return _receipt(session, site, known, derived_secret(site, f"submit:{request}"))
+        party = session.get(Party, known.id)
+        return _receipt(site, known, party, derived_secret(site, f"submit:{request}"))
     checked = check(site, given, count_of_draft(session, given.draft))
     found = _responsible(session, site, checked, now)
     report = _report(site, given, checked, found, now)
     report.request, report.body = request, body
-    session.add(report)
-    session.flush()
-    _keep_rest(session, site, given, checked, report, found)
     step = Step(Action.SUBMIT, Actor.DESK if by else Actor.REPORTER, now, by, _carried(report))
     submitted(step)
-    _first_events(session, site, report, step)
+    events = _first_events(report, step)
+    session.add(report)
+    session.flush()  # once, in its final form; the rows that follow name it
+    session.add_all(events)
+    party = seal_contact(site, report.id, checked.contact, share=given.share_contact)
+    _keep_rest(session, given, report, party)
     secret = derived_secret(site, f"submit:{request or secrets.token_hex(16)}")
-    keep_secret(session, report, secret, "receipt", now, by)
-    return _receipt(session, site, report, secret, fresh=True)
+    session.add(secret_row(report, secret, "receipt", now, by))
+    tell(session, site, report, Action.SUBMIT, 1, notice=party is not None)
+    return _receipt(site, report, party, secret, fresh=True)
 
 
 def _digests(site: Site, given: Submission, key: str | None) -> tuple[str | None, str | None]:
@@ -254,26 +258,19 @@ def _carried(report: Report) -> dict[str, object]:
     return {"category": report.category}
 
 
-def _keep_rest(
-    session: Session,
-    site: Site,
-    given: Submission,
-    checked: Checked,
-    report: Report,
-    found: Responsible,
-) -> None:
+def _keep_rest(session: Session, given: Submission, report: Report, party: Party | None) -> None:
     """Keep contact data, deadline and photos of a new report."""
-    if party := seal_contact(site, report.id, checked.contact, share=given.share_contact):
+    if party is not None:
         session.add(party)
-    if found.due_at is not None:
+    if report.due_at is not None:
         session.add(
             Clock(
                 report=report.id,
                 kind="resolve",
                 cycle=0,
                 started_at=report.created_at,
-                due_at=found.due_at,
-                estimated=found.estimated,
+                due_at=report.due_at,
+                estimated=report.due_estimated,
                 stopped_at=None,
             )
         )
@@ -281,28 +278,25 @@ def _keep_rest(
         adopt(session, given.draft, report)
 
 
-def _first_events(session: Session, site: Site, report: Report, step: Step) -> None:
+def _first_events(report: Report, step: Step) -> list[EventRow | Words]:
+    """Tell the history that it came, and that it was sent on if it was; the report moves along."""
     data = {"category": report.category, "channel": report.channel}
-    append(session, report, Deed("submit", step.actor, step.at, step.by, data=data), None)
-    follow(session, site, report, Action.SUBMIT)
+    events = [*sealed(report, Deed("submit", step.actor, step.at, step.by, data=data), None)]
     if report.agency is not None:
         report.state = State.ROUTED.value
         routed = {"agency": report.agency, "rule": report.rule, "assumed": report.assumed}
         deed = Deed("route", Actor.SYSTEM, step.at, data=routed)
-        append(session, report, deed, State.RECEIVED)
-        follow(session, site, report, Action.ROUTE)
+        events += sealed(report, deed, State.RECEIVED)
+    return events
 
 
 def _receipt(
-    session: Session, site: Site, report: Report, secret: str, *, fresh: bool = False
+    site: Site, report: Report, party: Party | None, secret: str, *, fresh: bool = False
 ) -> Receipt:
     area: Area | None = site.area(report.area)
-    party = session.get(Party, report.id)
-    config = site.config
-    ways = (
-        (party and party.email, config.email_channel),
-        (party and party.phone, config.phone_channel),
-    )
+    ways = []
+    if party is not None:
+        ways = [(party.email, site.config.email_channel), (party.phone, site.config.phone_channel)]
     reachable = any(known and channel and site.reaches(channel) for known, channel in ways)
     return Receipt(
         id=report.id,
