@@ -106,7 +106,7 @@ def main() -> None:
     told = {
         "at": at.isoformat(timespec="seconds"),
         "machine": machine(),
-        "arguments": {k: str(v) for k, v in vars(asked).items()},
+        "arguments": {k: v for k, v in vars(asked).items() if k != "folder"},
         "seconds": round(time.monotonic() - began),
         "lines": [asdict(line) for line in lines],
         "raw": raw,
