@@ -4,12 +4,20 @@ import re
 
 import pytest
 
+
+def first(pattern, text):
+    """Return the first group of what is found."""
+    found = re.search(pattern, text, re.DOTALL)
+    assert found is not None, pattern
+    return found[1]
+
+
 ROOT = "/desk/complaints"
 
 
 def version(page):
     """Return the version that a page's form carries."""
-    return re.search(r'name="version" value="(\d+)"', page.text)[1]
+    return first(r'name="version" value="(\d+)"', page.text)
 
 
 def numbers(page):
@@ -156,8 +164,8 @@ def test_a_question_a_date_and_another_office(world, say):
     assert "Dijadwalkan" in say(page)
     head = world.officer("supervisor")
     page = head.get(f"{path}/do/reassign")
-    first = re.search(r'<select id="agency".*?<option value="(\w+)" selected', page.text, re.S)
-    assert first[1] == "P_PUPR"  # the suggestion of the route
+    suggested = first(r'<select id="agency".*?<option value="(\w+)" selected', page.text)
+    assert suggested == "P_PUPR"  # the suggestion of the route
     given = {"version": version(page), "agency": "P_PUPR", "reason": "Ini jalan provinsi"}
     assert head.post(f"{path}/do/reassign", given).status_code == 303
     assert world.report(receipt.number).agency == "P_PUPR"
@@ -184,34 +192,34 @@ def test_a_hand_over_by_letter_leads_to_the_sheet(world, say):
 
 def test_a_review_publishes_and_goes_to_the_next(world, say):
     world.seed()
-    first, second = (
+    one, two = (
         world.submit(visibility="public", description=f"Hubungi 0812-3456-789{n} segera ya")
         for n in range(2)
     )
     officer = world.officer("reviewer")
     page = officer.get(f"{ROOT}?view=review")
-    assert numbers(page) == [first.number, second.number]
+    assert numbers(page) == [one.number, two.number]
     assert 'type="checkbox" name="report"' not in page.text
-    path = f"{ROOT}/{first.number}/review"
+    path = f"{ROOT}/{one.number}/review"
     page = officer.get(f"{path}?view=review")
     assert "0812-3456-7890" in say(page)
-    shown = re.search(r"<textarea[^>]*>([^<]*)</textarea>", page.text)[1]
+    shown = first(r"<textarea[^>]*>([^<]*)</textarea>", page.text)
     assert "0812" not in shown
     assert "Disamarkan: nomor telepon." in say(page)
     refused = officer.post(f"{path}?view=review", {"version": version(page), "decision": "refuse"})
     assert refused.status_code == 422
     given = {"version": version(page), "decision": "publish", "text": "Lubang di jalan utama"}
     answer = officer.post(f"{path}?view=review", given)
-    assert answer.headers["location"].startswith(f"{ROOT}/{second.number}/review?view=review")
+    assert answer.headers["location"].startswith(f"{ROOT}/{two.number}/review?view=review")
     page = officer.follow(answer)
     given = {
         "version": version(page), "decision": "refuse", "text": "", "reason": "Ada nama orang",
     }  # fmt: skip
-    page = officer.follow(officer.post(f"{ROOT}/{second.number}/review?view=review", given))
+    page = officer.follow(officer.post(f"{ROOT}/{two.number}/review?view=review", given))
     assert "Tidak ada yang perlu ditinjau." in say(page)
     guest = world.visitor()
-    assert guest.get(f"/complaints/{first.number}").status_code == 200
-    assert guest.get(f"/complaints/{second.number}").status_code == 404
+    assert guest.get(f"/complaints/{one.number}").status_code == 200
+    assert guest.get(f"/complaints/{two.number}").status_code == 404
 
 
 def test_many_are_accepted_after_a_preview(world, say):

@@ -7,6 +7,13 @@ from civicapp_complaints.models import SecretRow
 from sqlalchemy import select
 
 
+def first(pattern, text):
+    """Return the first group of what is found."""
+    found = re.search(pattern, text, re.DOTALL)
+    assert found is not None, pattern
+    return found[1]
+
+
 def opened(world, receipt, language="id"):
     """Return a visitor who has come by the secret link, and the address of the report."""
     visitor = world.visitor(language)
@@ -71,7 +78,7 @@ def test_a_question_is_answered_and_an_old_page_loses_no_text(world, say):
     visitor, path = opened(world, receipt)
     page = visitor.get(path)
     assert "Di sebelah mana tepatnya?" in say(page)
-    version = re.search(r'name="version" value="(\d+)"', page.text)[1]
+    version = first(r'name="version" value="(\d+)"', page.text)
     empty = visitor.post(f"{path}/do/answer", {"version": version, "text": ""})
     assert empty.status_code == 422
     assert 'href="#answer"' in empty.text

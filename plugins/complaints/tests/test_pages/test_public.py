@@ -5,6 +5,13 @@ import re
 from civicapp_complaints.models import Media
 
 
+def first(pattern, text):
+    """Return the first group of what is found."""
+    found = re.search(pattern, text, re.DOTALL)
+    assert found is not None, pattern
+    return found[1]
+
+
 def publish(world, n, **given):
     """Make public reports; the last is the newest."""
     made = []
@@ -50,7 +57,7 @@ def test_the_list_is_filtered_and_paged(world, visitor, say):
     (lamp,) = publish(world, 1, category="road.light", answer=None)
     page = visitor.get("/complaints")
     assert page.text.count('class="report"') == 20
-    more = re.search(r'href="(/complaints\?after=[^"]+)"', page.text)[1]
+    more = first(r'href="(/complaints\?after=[^"]+)"', page.text)
     page = visitor.get(more)
     assert page.text.count('class="report"') == 2
     assert "Sudah semua." in say(page)

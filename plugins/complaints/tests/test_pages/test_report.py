@@ -7,6 +7,14 @@ import pytest
 from civicapp_complaints.models import Draft, Media
 from sqlalchemy import select
 
+
+def first(pattern, text):
+    """Return the first group of what is found."""
+    found = re.search(pattern, text, re.DOTALL)
+    assert found is not None, pattern
+    return found[1]
+
+
 VILLAGE = "18.71.13.1005"
 AREAS = ["18.71", "18.71.13", VILLAGE]
 TEXT = "Ada lubang besar di tengah jalan. Sudah dua minggu."
@@ -31,8 +39,7 @@ def fill(visitor, base, **given):
 def test_a_pothole_takes_seven_screens(world, visitor, say):
     world.seed()
     page = visitor.get("/complaints/new?q=jalan+bolong")
-    first = re.search(r'name="category" value="([^"]+)"', page.text)
-    assert first[1] == "road.pothole"
+    assert first(r'name="category" value="([^"]+)"', page.text) == "road.pothole"
     page = visitor.follow(visitor.post("/complaints/new", {"category": "road.pothole"}))
     assert "Langkah 2 dari 6" in say(page)
     base = str(page.url.path).rsplit("/", 1)[0]
@@ -124,7 +131,7 @@ def test_a_tap_on_the_map_chooses_point_and_area(world, visitor, say):
         visitor.post(f"{base}/place", {"area": AREAS, "pt.x": "150", "pt.y": "140"})
     )
     assert "Titik Anda: Sumber Agung, Kemiling, Kota Bandar Lampung" in say(page)
-    picture = re.search(r'src="([^"]+map\.svg[^"]*)"', page.text)[1]
+    picture = first(r'src="([^"]+map\.svg[^"]*)"', page.text)
     drawn = visitor.get(picture)
     assert drawn.headers["content-type"] == "image/svg+xml"
     assert "#B3261E" in drawn.text  # the pin
@@ -169,7 +176,7 @@ def test_the_map_moves_zooms_and_takes_its_middle(visitor, say):
     shown = set()
     for button in ("nearer", "north", "west", "farther", "south", "east"):
         page = visitor.follow(visitor.post(f"{base}/place", {"area": AREAS, "map": button}))
-        shown.add(re.search(r"map\.svg\?v=(\w+)", page.text)[1])
+        shown.add(first(r"map\.svg\?v=(\w+)", page.text))
     assert len(shown) == 6
     page = visitor.follow(visitor.post(f"{base}/place", {"area": AREAS, "map": "middle"}))
     assert "Titik Anda:" in say(page)
@@ -231,7 +238,7 @@ def test_photos_are_checked_one_by_one(world, visitor, say, picture):
     page = visitor.post(f"{base}/describe", {"description": ""}, files=more)
     assert "Paling banyak 5 foto." in say(page)
     assert "Foto 5" in say(page)
-    photo = re.search(r'name="remove" value="(\w+)"', page.text)[1]
+    photo = first(r'name="remove" value="(\w+)"', page.text)
     page = visitor.follow(visitor.post(f"{base}/describe", {"description": "", "remove": photo}))
     assert "Foto 5" not in say(page)
     # With photos the text may be empty.
