@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 from typing import Any
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
@@ -30,7 +31,7 @@ def test_only_the_marked_route_takes_more():
 
     app = FastAPI()
     app.include_router(router, prefix="/api")
-    settings, region = Settings(body_limit=2 * KB), SimpleNamespace(size=8 * KB)
+    settings, region = Settings(body_limit=2 * KB), SimpleNamespace(id="eightkbs")
     kernel: Any = SimpleNamespace(settings=settings, region=region)
     limits = BodyLimits(app, kernel)
     assert limits.of("POST", "/api/reports/7/media") == 8 * KB

@@ -40,7 +40,7 @@ def test_a_report_is_kept_and_sent_to_the_office(world):
 
 
 def test_what_follows_a_new_report(world):
-    receipt = world.submit()
+    receipt = world.submit(email="someone@example.org")
     row = world.report(receipt.number)
     assert world.jobs == [("complaints.notice", f"{row.id}:1", {"report": row.id, "seq": 1})]
     assert [(name, subject) for name, subject, _ in world.events] == [
@@ -51,6 +51,11 @@ def test_what_follows_a_new_report(world):
         ("submit", None, "received", "reporter"),
         ("route", "received", "routed", "system"),
     ]
+
+
+def test_who_cannot_be_told_causes_no_job(world):
+    world.submit()
+    assert world.jobs == []
 
 
 def test_an_agency_without_an_officer_leaves_its_report_at_the_desk(world):

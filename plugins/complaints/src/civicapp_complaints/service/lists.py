@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
 
 from civicapp import N_, Person, officer_names
 from civicapp_complaints.domain.publish import public_point
@@ -32,6 +32,23 @@ EXCERPT = 240
 Box = Literal["open", "new", "mine", "waiting", "overdue", "closed", "review"]
 NEW = (State.RECEIVED, State.ROUTED)
 WAITING = (State.WAITING_REPORTER, State.HANDED_OVER, State.RESOLVED)
+
+# What a line of the public list is made of; the rest of a report is not even read.
+SHOWN = (
+    Report.number,
+    Report.category,
+    Report.state,
+    Report.outcome,
+    Report.public_text,
+    Report.area,
+    Report.lat,
+    Report.lon,
+    Report.agency,
+    Report.created_at,
+    Report.updated_at,
+    Report.due_at,
+    Report.closed_at,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +127,8 @@ def public_list(
     limit: int = PAGE,
 ) -> PublicPage:
     """Return public reports, the newest first."""
-    query = select(Report).where(Report.published_at.is_not(None), *_public(site, wanted))
+    shown = select(Report).options(load_only(*SHOWN, raiseload=True))
+    query = shown.where(Report.published_at.is_not(None), *_public(site, wanted))
     rows, next_, previous = _page(
         session, query, Order(Report.created_at, falling=True), cursor, limit
     )

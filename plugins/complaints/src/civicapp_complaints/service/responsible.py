@@ -82,16 +82,17 @@ def office_of(site: Site, agency: str | None, area: Area | None) -> OfficeView |
     """Describe the office that an agency code means at a place."""
     if agency is None:
         return None
-    code = area.code if area else None
     known = site.region.agencies.get(agency)
-    office = site.region.agencies.office(agency, code) if known else None
+    if known is None:
+        return OfficeView(code=agency, name=agency, level=None)
+    office = site.region.agencies.office(agency, area.code if area else None)
     shown = office.agency if office else known
     return OfficeView(
         code=agency,
-        name=site.office_name(agency, code) or agency,
-        level=(shown.level or known.level) if shown and known else None,
-        phone=shown.phone if shown else None,
-        website=shown.website if shown else None,
+        name=office.name if office else known.short_name,
+        level=shown.level or known.level,
+        phone=shown.phone,
+        website=shown.website,
     )
 
 
