@@ -2,7 +2,6 @@
 
 from types import SimpleNamespace
 from typing import Any
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
 

@@ -1,6 +1,7 @@
 """The API: what it takes, gives and refuses."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,16 @@ def test_one_key_one_report(api):
     other = api.post("/reports", {**body, "description": "Another one is out."}, headers=key)
     assert other.status_code == 422
     assert other.json()["errors"][0]["pointer"] == "#/header/Idempotency-Key"
+    assert len(api.world.rows(Report)) == 1
+
+
+def test_twenty_posts_at_once_with_one_key_are_one_report(api):
+    body = {"category": "road.light", "description": "It is out again.", "area_code": "7.1"}
+    headers = {"idempotency-key": "20"}
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: api.post("/reports", body, headers=headers), range(20)))
+    assert {a.status_code for a in answers} == {201}
+    assert len({a.content for a in answers}) == 1
     assert len(api.world.rows(Report)) == 1
 
 
