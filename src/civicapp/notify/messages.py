@@ -4,7 +4,7 @@ A plugin's templates lie in its `templates/` folder beside its pages and end in 
 
     Subject: {% trans %}Your report was accepted{% endtrans %}
 
-    {{ ctx.gettext("Number: %(number)s", number=number) }}
+    {{ _("Number: %(number)s", number=number) }}
 """
 
 from collections.abc import Callable, Mapping

@@ -11,7 +11,7 @@ STATES: Mapping[str, str] = MappingProxyType(
         "routed": N_("Sent to the office"),
         "in_progress": N_("In progress"),
         "scheduled": N_("Date promised"),
-        "waiting_reporter": N_("Waiting for your answer"),
+        "waiting_reporter": N_("Waiting for the reporter's answer"),
         "handed_over": N_("Handed over"),
         "resolved": N_("Done, waiting for confirmation"),
         "closed": N_("Closed"),
