@@ -209,7 +209,9 @@ def test_no_error_names_the_address(backing, post, capsys, caplog):
     assert "cannot reach …" in str(rows(backing)[0].last_error)
 
 
-def test_a_crash_between_the_receivers_yes_and_our_commit_repeats_with_the_same_id(backing, post):
+@pytest.mark.parametrize("repeatable", [False, True])
+def test_a_crash_between_the_receivers_yes_and_our_commit(backing, post, repeatable, monkeypatch):
+    monkeypatch.setattr(post, "repeatable", repeatable)
     notify(backing)
     keep, sent_ledger.sent = sent_ledger.sent, _crash  # type: ignore[assignment]
     try:
@@ -217,8 +219,17 @@ def test_a_crash_between_the_receivers_yes_and_our_commit_repeats_with_the_same_
     finally:
         sent_ledger.sent = keep
     run_jobs(backing, days=1)
-    first, second = post.sent
-    assert first.id == second.id
+    if repeatable:
+        first, second = post.sent
+        assert first.id == second.id
+    else:
+        assert len(post.sent) == 1, "nobody is told twice"
+        (delivery,) = backing.database.read_now(failed_deliveries)
+        assert "may have arrived" in str(delivery.last_error)
+        assert delivery.can_retry
+        assert backing.database.write_now(backing.outbox.send_again, delivery.id)
+        run_jobs(backing, days=1)
+        assert len(post.sent) == 2
 
 
 def _crash(*_: object) -> None:

@@ -4,7 +4,7 @@ import datetime
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from civicapp.settings import Settings
@@ -46,9 +46,12 @@ class Channel(ABC):
     """A way to reach somebody; one object per process, made from the host's settings.
 
     `send` runs in a job's thread, and again after a failure: whatever it raises is tried again for
-    half a day, except Undeliverable. If the process ends between the receiver's yes and our commit
-    the message goes out again, with the same id.
+    half a day, except Undeliverable. repeatable: whether the receiver knows a repetition by the
+    message's id. If so, a message whose process ended while it was sent goes out again; else it is
+    listed as failed, since nobody is to be told twice, and an officer can send it again.
     """
+
+    repeatable: ClassVar[bool] = False
 
     def __init__(self, settings: "Settings") -> None:
         self.settings = settings

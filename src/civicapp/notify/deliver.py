@@ -20,15 +20,16 @@ class NotDelivered(Exception):
 
 
 def deliver(context: "JobContext", refs: Mapping[str, str | int]) -> None:
-    """Send a message. The receiver gets the delivery's id, by which it knows a repetition."""
+    """Send a message, once: a try that was cut off is repeated only where that does no harm."""
     id = str(refs["delivery"])
-    row = context.db.write_now(ledger.begin, id, alone=False)
+    channels = context.outbox.channels
+    row = context.db.write_now(ledger.begin, id, lambda name: channels[name].repeatable)
     if row is None:
         return  # sent by an earlier try, or given up
     outgoing: Outgoing | None = None
     try:
         outgoing = ledger.opened(row, context.cipher)
-        context.outbox.channels[row.channel].send(outgoing)
+        channels[row.channel].send(outgoing)
     except Exception as e:
         gone = isinstance(e, Undeliverable)
         reason = _reason(e, outgoing)

@@ -7,7 +7,7 @@ removed as soon as they are sent.
 import datetime
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -82,13 +82,22 @@ def keep(
     return found
 
 
-def begin(session: Session, id: str) -> DeliveryRow | None:
-    """Count a try of a delivery that is not sent yet; None if there is nothing to send."""
+def begin(session: Session, id: str, repeatable: Callable[[str], bool]) -> DeliveryRow | None:
+    """Count a try of a delivery that is not sent yet; None if there is nothing to send.
+
+    One that stands as `sending` was on its way when its process ended: it may have arrived. It is
+    sent again only where `repeatable` says of its channel that receivers know a repetition; else
+    it is listed as failed, so that a person decides.
+    """
     row = session.get(DeliveryRow, id)
-    if row is None or row.state != "waiting" or row.sealed is None:
+    if row is None or row.state not in ("waiting", "sending") or row.sealed is None:
         return None
-    row.attempts += 1
     row.changed_at = _now()
+    if row.state == "sending" and not repeatable(row.channel):
+        row.state, row.last_error = "failed", "the process ended while sending: it may have arrived"
+        return None
+    row.state = "sending"
+    row.attempts += 1
     return row
 
 

@@ -36,6 +36,8 @@ class _Target:
 class WebhookChannel(Channel):
     """Post a message as JSON to a program."""
 
+    repeatable = True
+
     def check_target(self, target: str) -> None:
         """Raise BadTarget unless it is a secret and an address."""
         self._read(target)

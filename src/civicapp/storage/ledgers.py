@@ -9,7 +9,7 @@ from civicapp.storage.metadata import Instant
 from civicapp.storage.models import KEY_LENGTH, Core
 from civicapp.storage.people import metadata
 
-DELIVERY_STATES = ("waiting", "sent", "failed")
+DELIVERY_STATES = ("waiting", "sending", "sent", "failed")
 ABOUT_LENGTH = 120
 KEEP_ANSWERS = datetime.timedelta(hours=24)
 

@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("sent_at", Instant(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('waiting', 'sent', 'failed')", name=op.f("ck_core_delivery_state")
+            "state IN ('waiting', 'sending', 'sent', 'failed')", name=op.f("ck_core_delivery_state")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_delivery")),
         sa.UniqueConstraint("key", name=op.f("uq_core_delivery_key")),
