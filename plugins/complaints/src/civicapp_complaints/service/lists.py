@@ -1,33 +1,40 @@
-"""Lists in pages by keyset: the public list, an officer's queue, what waits for review.
+"""Lists: the public one, an officer's queue, what waits for review."""
 
-A cursor names the last row that was seen, not a page's number: rows that come meanwhile neither
-repeat nor hide one.
-"""
-
-import base64
-import binascii
 import datetime
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, load_only
 
-from civicapp import N_, Person, officer_names
+from civicapp import Person, officer_names
 from civicapp_complaints.domain.publish import public_point
 from civicapp_complaints.domain.states import State
 from civicapp_complaints.models import Media, Report
 from civicapp_complaints.permissions import READ, REVIEW
-from civicapp_complaints.service.errors import Fault, Invalid
+from civicapp_complaints.service.paging import PAGE, Cursor, Order, read_cursor, read_page
 from civicapp_complaints.service.read import is_overdue, place_for
 from civicapp_complaints.service.responsible import office_of
 from civicapp_complaints.service.rows import rows_for, seen_where
 from civicapp_complaints.service.site import Site
 from civicapp_complaints.service.views import PublicItem, PublicPage, QueueItem, QueuePage
 
-PAGE, LONGEST_PAGE = 50, 200
+__all__ = [
+    "Box",
+    "Cursor",
+    "Order",
+    "PublicFilter",
+    "QueueFilter",
+    "in_box",
+    "order_of",
+    "public_list",
+    "queue",
+    "read_cursor",
+    "waiting",
+    "waiting_for_review",
+]
+
 EXCERPT = 240
 Box = Literal["open", "new", "mine", "waiting", "overdue", "closed", "review"]
 NEW = (State.RECEIVED, State.ROUTED)
@@ -77,48 +84,6 @@ class QueueFilter:
     agency: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a page begins: after (or, backwards, before) the row with this instant and id."""
-
-    at: datetime.datetime
-    id: str
-    back: bool = False
-
-    def __str__(self) -> str:
-        """Write it as text that fits into an address."""
-        plain = json.dumps([self.at.isoformat(), self.id, self.back], separators=(",", ":"))
-        return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
-
-
-def read_cursor(text: str | None) -> Cursor | None:
-    """Read a cursor; raise Invalid if it is none of ours."""
-    if not text:
-        return None
-    try:
-        plain = json.loads(base64.urlsafe_b64decode(text[:300] + "=" * (-len(text) % 4)))
-        at, id, back = plain
-        found = Cursor(datetime.datetime.fromisoformat(at), str(id), bool(back))
-    except (ValueError, TypeError, binascii.Error) as e:
-        raise _bad_cursor() from e
-    if found.at.tzinfo is None:
-        raise _bad_cursor()
-    return found
-
-
-def _bad_cursor() -> Invalid:
-    message = N_("This place in the list is not known. Begin at its start.")
-    return Invalid([Fault("cursor", "bad-cursor", message)])
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """How a list is sorted: by an instant and the id, both rising or both falling."""
-
-    at: InstrumentedAttribute[datetime.datetime]
-    falling: bool = False
-
-
 def public_list(
     session: Session,
     site: Site,
@@ -129,7 +94,7 @@ def public_list(
     """Return public reports, the newest first."""
     shown = select(Report).options(load_only(*SHOWN, raiseload=True))
     query = shown.where(Report.published_at.is_not(None), *_public(site, wanted))
-    rows, next_, previous = _page(
+    rows, next_, previous = read_page(
         session, query, Order(Report.created_at, falling=True), cursor, limit
     )
     first = _first_photos(session, rows)
@@ -166,46 +131,6 @@ def _in_area(site: Site, code: str) -> ColumnElement[bool]:
     if prefix := site.region.areas.prefix(code):
         return or_(Report.area == code, Report.area.startswith(prefix, autoescape=True))
     return Report.area.in_(sorted(site.region.areas.below(code)))
-
-
-def _page(
-    session: Session,
-    query: Select[Report],
-    order: Order,
-    cursor: Cursor | None,
-    limit: int,
-) -> tuple[Sequence[Report], str | None, str | None]:
-    """Read one row more than asked for: then there is a next page."""
-    limit = max(1, min(limit, LONGEST_PAGE))
-    back = cursor is not None and cursor.back
-    falling = order.falling != back
-    if cursor is not None:
-        query = query.where(_beyond(order.at, cursor, falling=falling))
-    keys = (order.at.desc(), Report.id.desc()) if falling else (order.at, Report.id)
-    rows = list(session.scalars(query.order_by(*keys).limit(limit + 1)))
-    more, rows = len(rows) > limit, rows[:limit]
-    if back:
-        rows.reverse()
-    before = bool(rows) and (more if back else cursor is not None)
-    after = bool(rows) and (back or more)
-    name = order.at.key
-    ends = (
-        [Cursor(getattr(r, name), r.id, b) for r, b in ((rows[-1], False), (rows[0], True))]
-        if rows
-        else []
-    )
-    return rows, str(ends[0]) if after else None, str(ends[1]) if before else None
-
-
-def _beyond(
-    at: InstrumentedAttribute[datetime.datetime], cursor: Cursor, *, falling: bool
-) -> ColumnElement[bool]:
-    # The first condition is implied by the second, and lets every database seek in the index.
-    if falling:
-        rest = or_(at < cursor.at, and_(at == cursor.at, Report.id < cursor.id))
-        return and_(at <= cursor.at, rest)
-    rest = or_(at > cursor.at, and_(at == cursor.at, Report.id > cursor.id))
-    return and_(at >= cursor.at, rest)
 
 
 def _first_photos(session: Session, rows: Sequence[Report]) -> dict[str, str]:
@@ -261,7 +186,7 @@ def queue(
     )
     if wanted.category:
         query = query.where(Report.category == wanted.category)
-    rows, next_, previous = _page(session, query, order_of(wanted), cursor, limit)
+    rows, next_, previous = read_page(session, query, order_of(wanted), cursor, limit)
     ids = [r.id for r in rows]
     counted = select(Media.report, func.count()).where(Media.report.in_(ids)).group_by(Media.report)
     photos = {report: n for report, n in session.execute(counted) if report}
