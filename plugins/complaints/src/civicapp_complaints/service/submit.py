@@ -3,7 +3,10 @@
 import datetime
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -94,55 +97,62 @@ def _known(session: Session, request: str) -> Report | None:
     return session.scalar(select(Report).where(Report.request == request))
 
 
+# What no report has when it is new.
+NEW: Mapping[str, Any] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                "public_text",
+                "published_at",
+                "outcome",
+                "resume",
+                "officer",
+                "resolved_by",
+                "promised_on",
+                "duplicate_of",
+                "closed_at",
+            )
+        ),
+        **dict.fromkeys(("bounces", "changes", "reopened", "version", "seq"), 0),
+        "review": "pending",
+        "appealed": False,
+        "state": State.RECEIVED.value,
+        "head": "",
+    }
+)
+
+
 def _report(
     site: Site, given: Submission, checked: Checked, found: Responsible, now: datetime.datetime
 ) -> Report:
     spot = checked.spot
     routed = found.at_once and found.office is not None
     agency = found.office.code if routed and found.office else None
-    public = checked.visibility == "public"
     return Report(
+        **NEW,
         id=secrets.token_hex(16),
         number=new_number(),
         category=checked.category.code,
         answer=checked.answer,
         description=checked.description,
         visibility=checked.visibility,
-        review="pending",
-        public_text=None,
-        published_at=None,
-        review_since=now if public else None,
+        review_since=now if checked.visibility == "public" else None,
         lat=spot.lat,
         lon=spot.lon,
         accuracy_m=round(given.accuracy_m) if given.accuracy_m is not None and spot.lat else None,
         area=spot.area.code if spot.area else None,
         landmark=checked.landmark,
-        state=State.RECEIVED.value,
-        outcome=None,
-        resume=None,
         agency=agency,
         queue=site.config.desk_agency if agency and found.at_desk else agency,
         rule=found.rule if routed else None,
         assumed=found.assumed,
-        officer=None,
-        resolved_by=None,
-        promised_on=None,
-        duplicate_of=None,
-        bounces=0,
-        changes=0,
-        reopened=0,
-        appealed=False,
         channel=given.channel,
         language=given.language,
         created_at=now,
         updated_at=now,
-        closed_at=None,
         due_at=found.due_at,
         due_estimated=found.estimated,
         rank_at=found.due_at or now,
-        version=0,
-        seq=0,
-        head="",
     )
 
 

@@ -126,7 +126,7 @@ class ActionChoice:
     asks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportView:
     """A report as one audience may see it. What an audience may not see is None or empty.
 
@@ -152,10 +152,10 @@ class ReportView:
     area: Area | None
     lat: float | None
     lon: float | None
-    landmark: str | None
+    landmark: str | None = None
     office: OfficeView | None
     level: str | None
-    assumed: bool
+    assumed: bool = False
     at_desk: bool
     desk: OfficeView | None
     due_at: datetime.datetime | None
