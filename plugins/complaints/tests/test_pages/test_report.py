@@ -7,6 +7,8 @@ import pytest
 from civicapp_complaints.models import Draft, Media
 from sqlalchemy import select
 
+from civicapp.web import Rates
+
 
 def first(pattern, text):
     """Return the first group of what is found."""
@@ -339,3 +341,22 @@ def test_a_form_of_another_site_is_refused(world, visitor):
     headers = {"sec-fetch-site": "cross-site", "origin": "https://example.org"}
     assert visitor.post(f"{base}/check", headers=headers).status_code == 403
     assert world.reports() == []
+
+
+def test_whoever_sends_too_often_is_told_how_long_to_wait_and_loses_nothing(
+    world, visitor, say, monkeypatch
+):
+    base = begin(visitor)
+    fill(visitor, base)
+    other = begin(visitor)
+    fill(visitor, other)
+    monkeypatch.setattr("civicapp.web.limits.DEMO", Rates(slow=1, refuse=1, seconds=60))
+    assert visitor.post(f"{base}/check").status_code == 303
+    page = visitor.post(f"{other}/check")
+    assert page.status_code == 429
+    assert "<title>Salah: " in page.text
+    assert "Tunggu" in say(page)
+    assert TEXT in say(page)
+    # The first one is sent; pressing its button again is no second report.
+    assert visitor.post(f"{base}/check").status_code == 303
+    assert len(world.reports()) == 1

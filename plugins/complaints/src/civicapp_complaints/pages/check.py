@@ -19,10 +19,11 @@ from civicapp_complaints.pages.form import (
     lost,
     submission_of,
 )
+from civicapp_complaints.pages.pace import reports, too_fast
 from civicapp_complaints.pages.place import point_of
 from civicapp_complaints.pages.router import router
 from civicapp_complaints.pages.sent import Sent
-from civicapp_complaints.service.errors import Invalid, Unknown
+from civicapp_complaints.service.errors import Fault, Invalid, Unknown
 from civicapp_complaints.service.pages_drafts import send_kept
 from civicapp_complaints.service.submit import Submission, preview
 from civicapp_complaints.service.views import Responsible
@@ -46,12 +47,18 @@ async def review(ctx: Ctx, draft: Opened) -> Response:
         return lost(ctx, draft)
     if missing := first_missing(ctx, draft):
         return go(draft.path(missing), WRITTEN)
+    return await _ask(ctx, draft)
+
+
+async def _ask(ctx: WebContext, draft: Draft, faults: tuple[Fault, ...] = ()) -> Response:
+    assert draft.category is not None  # noqa: S101 - the caller looked
     given = submission_of(draft.fields, draft.kept.id, ctx.language)
     found = await ctx.db.read(preview, site_of(ctx), given, now())
     return ask(
         ctx,
         draft,
         CHECK,
+        faults,
         promise=_promise(ctx, draft, found),
         area=found.area,
         point=point_of(draft.fields),
@@ -110,6 +117,16 @@ async def send(ctx: Ctx, draft: Opened, form: Sent) -> Response:
         return lost(ctx, draft)
     if (answer := left(ctx, draft, CHECK, form)) is not None:
         return answer
+    if not draft.kept.sent:
+        if first_missing(ctx, draft):
+            return await review(ctx, draft)
+        if wait := await too_fast(ctx, "submit", reports(ctx), "send"):
+            return await _ask(ctx, draft, wait)
+    return await _send(ctx, draft)
+
+
+async def _send(ctx: WebContext, draft: Draft) -> Response:
+    """Make the report, and let this browser open it."""
     language = ctx.language
 
     def make(id: str, fields: Mapping[str, str]) -> Submission:

@@ -151,11 +151,11 @@ def ask(
     **data: object,
 ) -> Response:
     """Answer with a question page."""
-    steps = draft.steps
+    steps, said = draft.steps, _words(ctx, faults)
     return show(
         ctx,
         f"report_{step}.html",
-        status=422 if faults else 200,
+        status=said.status,
         headers=WRITTEN,
         draft=draft,
         fields=Fields(draft.fields),
@@ -163,7 +163,7 @@ def ask(
         number=steps.index(step) + 1 if step in steps else 1,
         total=len(steps),
         here=draft.here(step),
-        faults=_words(ctx, faults),
+        faults=said,
         **data,
     )
 

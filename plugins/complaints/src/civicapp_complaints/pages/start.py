@@ -13,6 +13,7 @@ from civicapp_complaints.config import Category
 from civicapp_complaints.context import site_of
 from civicapp_complaints.pages.door import HOME, WRITTEN, go, now, remember_language, show
 from civicapp_complaints.pages.form import Draft, Opened, keep, lost, onward
+from civicapp_complaints.pages.pace import BEGUN, too_fast
 from civicapp_complaints.pages.router import router
 from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.pages.words import Words
@@ -59,6 +60,8 @@ async def begin(ctx: Ctx, form: Sent) -> Response:
     site, category = site_of(ctx), text_of(form, "category")
     if site.catalog.category(category) is None:
         return _ask(ctx, None, "", [NONE])
+    if wait := await too_fast(ctx, "begin", BEGUN, "groups"):
+        return _ask(ctx, None, "", wait)
     fields = {"category": category}
     if ctx.area is not None:
         fields["area"] = ctx.area.code
@@ -107,7 +110,7 @@ def _ask(ctx: WebContext, draft: Draft | None, q: str, faults: Iterable[Fault] =
     return show(
         ctx,
         "report_category.html",
-        status=422 if said else 200,
+        status=said.status,
         headers=WRITTEN,
         draft=draft,
         here=draft.here("category") if draft else f"{HOME}/new",

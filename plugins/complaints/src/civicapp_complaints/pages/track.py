@@ -10,6 +10,7 @@ from civicapp.web import Ctx, WebContext
 from civicapp_complaints.context import site_of
 from civicapp_complaints.domain.number import parse
 from civicapp_complaints.pages.door import HOME, go, now, show
+from civicapp_complaints.pages.pace import LOST, too_fast
 from civicapp_complaints.pages.router import router
 from civicapp_complaints.pages.sent import Sent, text_of
 from civicapp_complaints.pages.words import Fields, Words
@@ -58,14 +59,15 @@ def _lost(
     ctx: WebContext, typed: dict[str, str], faults: tuple[Fault, ...] = (), *, done: bool = False
 ) -> Response:
     site = site_of(ctx)
+    said = Words(ctx, site, now()).faulty(faults)
     return show(
         ctx,
         "lost.html",
-        status=422 if faults else 200,
+        status=said.status,
         typed=Fields(typed),
         done=done,
         desk=ctx.portal.name(ctx),
-        faults=Words(ctx, site, now()).faulty(faults),
+        faults=said,
     )
 
 
@@ -73,6 +75,8 @@ def _lost(
 async def send_link(ctx: Ctx, form: Sent) -> Response:
     """Send a new link if number and address belong together; the answer is always the same."""
     typed = {name: text_of(form, name, LONGEST * 3) for name in ("number", "email")}
+    if wait := await too_fast(ctx, "lost", LOST, "number"):
+        return _lost(ctx, typed, wait)
     try:
         await ctx.db.write(resend, site_of(ctx), typed["number"], typed["email"], now())
     except Invalid as invalid:

@@ -8,6 +8,8 @@ from civicapp import N_, Region
 from civicapp.web import WebContext, large_body
 from civicapp_complaints.config import ComplaintsConfig
 from civicapp_complaints.context import site_of
+from civicapp_complaints.pages.pace import PHOTOS as SPEED
+from civicapp_complaints.pages.pace import too_fast
 from civicapp_complaints.service.errors import Fault, Invalid
 from civicapp_complaints.service.photos import (
     LARGE,
@@ -49,6 +51,8 @@ async def take_photos(
         for file in form.getlist(field)[:MOST]:
             if not isinstance(file, UploadFile) or not file.filename:
                 continue
+            if wait := await too_fast(ctx, "photo", SPEED, field):
+                return kept, (*faults, *wait)
             try:
                 await _take(ctx, file, take)
                 kept += 1

@@ -56,6 +56,12 @@ class Faulty:
     """What is wrong with a form, for its template. items: target and sentence."""
 
     items: tuple[tuple[str, str], ...] = ()
+    codes: frozenset[str] = frozenset()
+
+    @property
+    def status(self) -> int:
+        """Return the status of the page that shows it."""
+        return (429 if "too-often" in self.codes else 422) if self.items else 200
 
     def __bool__(self) -> bool:
         """Tell whether anything is wrong."""
@@ -191,5 +197,6 @@ class Words:
 
     def faulty(self, faults: Iterable[Fault]) -> Faulty:
         """Write faults for a form: those of one field with the same words stand once."""
-        items = dict.fromkeys((f"#{f.field}", self.said(f)) for f in faults)
-        return Faulty(tuple(items))
+        found = list(faults)
+        items = dict.fromkeys((f"#{f.field}", self.said(f)) for f in found)
+        return Faulty(tuple(items), frozenset(f.code for f in found))

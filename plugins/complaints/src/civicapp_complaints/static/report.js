@@ -6,7 +6,8 @@
   const one = (selector, root = document) => root.querySelector(selector);
 
   // Lists and map: a press sends the form as always, but only this part of the page is renewed.
-  const where = one("#where");
+  const where = one("#where"), told = one("#told");
+  const tell = (words) => { if (told) told.textContent = words; };
   const renew = async (button, more = {}) => {
     const data = new FormData(step);
     if (button?.name) data.set(button.name, button.value);
@@ -22,6 +23,7 @@
       where.replaceChildren(...fresh.childNodes);
       const again = id ? document.getElementById(id) : pressed && one(`button[value="${pressed}"]`, where);
       (again || (more["pt.x"] && one("[name=pt]", where)))?.focus({ preventScroll: true });
+      tell(one("#map .wrong, #map .spot", where)?.textContent.trim() || "");
     } catch {
       step.requestSubmit(button?.form === step ? button : undefined);
     } finally {
@@ -46,11 +48,12 @@
     });
     const device = one(".device");
     if (device && navigator.geolocation && window.isSecureContext) {
-      const button = one("button", device), status = one("[role=status]", device);
+      const button = one("button", device), status = one("p", device);
       device.hidden = false;
       button.addEventListener("click", () => {
         if (button.getAttribute("aria-disabled") === "true") return;
         const say = (words, busy) => {
+          tell(words);
           status.textContent = words;
           button.setAttribute("aria-disabled", busy);
         };
