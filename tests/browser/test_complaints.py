@@ -205,7 +205,7 @@ def test_a_pothole_goes_to_an_officer_and_back(visit, server, script, scheme):
             page.get_by_role("button", name="Tampilkan daftar berikutnya").click()
     page.locator("#landmark").fill("depan pasar")
     page.locator("input[type=image]").click(position={"x": 150, "y": 150})
-    page.get_by_text("Titik Anda:").wait_for()
+    page.locator(".spot strong").wait_for()
     assert page.locator("#landmark").input_value() == "depan pasar"
     page.get_by_role("button", name="Perbesar").click()
     page.get_by_role("button", name="Geser ke utara").click()
@@ -330,7 +330,7 @@ def test_a_place_is_found_by_the_device_and_by_keyboard(visit):
     page = visitor.open("/complaints/new?q=lampu+jalan")
     page.get_by_role("button", name="Lampu jalan mati").first.click()
     page.get_by_role("button", name="Pakai lokasi saya").click()
-    page.get_by_text("Titik Anda:").first.wait_for()
+    page.locator(".spot strong").wait_for()
     assert (
         page.get_by_label("Desa/kelurahan").locator("option:checked").inner_text() == "Sumber Agung"
     )
