@@ -95,6 +95,10 @@ format: $(INSTALLED) ## format the code and apply the safe fixes
 browser: $(BROWSER) ## run the tests that drive Chromium (Debian: apt install chromium)
 	@$(PY) -m pytest -m browser $(ARGS)
 
+.PHONY: bench
+bench: $(INSTALLED) ## measure speed beside a plain FastAPI app, five minutes (ARGS='--rounds 3')
+	@$(PY) -m bench.run $(ARGS)
+
 .PHONY: docs
 docs: $(INSTALLED) ## write the generated reference pages anew
 	@$(PY) docs/generate.py

@@ -18,7 +18,7 @@ ROOT = HERE.parent
 
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
 REPORTS = {"Problem", "report", "warn", "unfit", "PydanticCustomError"}  # take a code first
-QUIET = ("cli", "web", "regions")  # folders of civicapp in which no problem is made
+QUIET = ("cli", "notify", "web", "regions")  # folders of civicapp in which no problem is made
 
 # A line per code: what it means | how to mend it.
 PROBLEMS = """\
@@ -66,6 +66,7 @@ unknown-language | a text is in a language that the region does not declare | ad
 ## Areas, offices, calendar, pages
 unknown-area | no area has this code | mend the code, or add the area to areas.csv
 unknown-agency | no agency has this code | mend the code, or add it to agencies.csv
+unknown-permission | a role names a permission that no service declares | mend it; `civicapp plugins REGION` lists them
 unknown-level | `levels` in region.yaml does not name it | mend it, or add it there
 unknown-kind | `kinds` in region.yaml does not name it | mend it, or add it there
 orphan-area | the area above is not there, or lies inside it | mend `parent`
@@ -90,11 +91,33 @@ bad-logo | the logo is no SVG that is safe to show | export it as plain SVG
 unknown-plugin | no plugin of this name is installed | install it, or take it out
 plugin-error | a plugin cannot be used | see the message; it is the plugin's fault
 wrong-setting | a CIVICAPP_* variable is wrong | see [deploy.md](deploy.md)
+database-unusable | data folder or database cannot be used: not there, full, no rights, wrong password, no database | see the hint
+database-not-migrated | a PostgreSQL database lacks tables of this version | `civicapp db upgrade REGION`
+database-newer | a newer version of the program has migrated the database | install that version again
+secret-key | the host's secret key is missing or no random key | `openssl rand -hex 32` makes one
+migration-failed | a migration could not be run; nothing of it was kept | see the message; a plugin's migration is the plugin's fault
 
 ## Plugin hotlines
 hotlines-number | nobody can dial this number | write digits only
 hotlines-unsourced | the number is confirmed, but no source is given | name the source, or set it to unconfirmed
 hotlines-none | no confirmed number answers in the whole region | add one without an area
+
+## Plugin complaints
+complaints-none | nobody can report anything: there is no active category | add rows to categories.csv
+complaints-code | a category's code has another form | small letters and digits, parts divided by dots
+complaints-unknown | a row names a group, class, question or category that is not there | mend the code, or add the row
+complaints-no-number | an emergency has no number to call | write it into `call`
+complaints-promise | an emergency promises a deadline | leave `sla` empty: who is in danger has to call
+complaints-no-sla | a category has no deadline | name a class of sla.csv
+complaints-number | nobody can dial this number | write digits only
+complaints-sensitive | a sensitive category would show its exact place | set `sensitive` or `public_asset` to false
+complaints-no-route | nobody is responsible for a category everywhere | add a rule without area and owner
+complaints-ambiguous | two rules fit the same reports equally | make one more special, or give it a higher priority
+complaints-owner | no answer names this owner, so the rule never counts | name an owner of answers.csv
+complaints-level | this is no level of areas, nor `national` | name a level of region.yaml
+complaints-unasked | no category asks this question | name it in `question` of a category, or remove it
+complaints-answers | a question's answers decide nothing, or do not have exactly one for who does not know | mend answers.csv
+complaints-setting | a setting of config.yaml cannot be so | the hint names what it can be
 """  # noqa: E501 - rows of a table
 
 PROBLEMS_HEAD = """\
@@ -149,9 +172,17 @@ def codes() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     known = known_codes()
     for path in sources():
+        own = _plugin(path)
         for code, kind in _codes_in(ast.parse(path.read_text("utf-8")), known):
-            found.setdefault(code, set()).add(kind)
+            # A plugin's codes of Problems begin with its id; its API has codes of its own.
+            if own is None or code.startswith(f"{own}-"):
+                found.setdefault(code, set()).add(kind)
     return found
+
+
+def _plugin(path: Path) -> str | None:
+    parts = path.relative_to(ROOT).parts
+    return parts[1] if parts[0] == "plugins" else None
 
 
 def sources() -> Iterator[Path]:
@@ -246,6 +277,28 @@ def check_region(region: Region) -> Iterator[Problem]:
         key = "services/prices/keep_days"
         yield region.problem(key, "prices-days", "prices are kept for less than a day", "1 or more")
 """,
+    "on_event": """\
+from civicapp import Event, JobContext, hookimpl
+
+
+@hookimpl
+def on_event(event: Event, context: JobContext) -> None:
+    if event.name == "complaints.report.closed":
+        context.db.write_now(count_closed, event.id, event.data["report"])
+""",
+    "notification_channels": """\
+from civicapp import Channel, Outgoing, hookimpl
+
+
+class SmsChannel(Channel):
+    def send(self, outgoing: Outgoing) -> None:
+        post_to_gateway(outgoing.target, outgoing.message.text, key=outgoing.id)
+
+
+@hookimpl
+def notification_channels() -> dict[str, type[Channel]]:
+    return {"sms": SmsChannel}
+""",
 }
 
 REFERENCES = {
@@ -253,6 +306,9 @@ REFERENCES = {
     "HomeBlock": ("`home`", "a part of the home page; None shows nothing"),
     "AreaBlock": ("`area`", "a part of the page of the area in `context.area`"),
     "FooterBlock": ("`footer`", "a line at the foot of every page"),
+    "JobHandler": ("`Job.handler`", "nothing; it does the work of a job"),
+    "DeskCount": ("`DeskItem.count`", "how many things wait at the desk for a person"),
+    "Seed": ("`seed`", "nothing; it makes sample data for a demonstration"),
     "Fact": ("`MenuItem.fact`", "a short live fact, which replaces the summary"),
 }
 

@@ -19,17 +19,52 @@ if TYPE_CHECKING:
     from civicapp.config import Table as Table
     from civicapp.config import Text as Text
     from civicapp.context import Context as Context
+    from civicapp.event import Event as Event
+    from civicapp.expected import Expected as Expected
+    from civicapp.expected import Stale as Stale
     from civicapp.hookspecs import hookimpl as hookimpl
+    from civicapp.identity.audit import Act as Act
+    from civicapp.identity.audit import audit as audit
+    from civicapp.identity.crypto import Cipher as Cipher
+    from civicapp.identity.crypto import Sealed as Sealed
+    from civicapp.identity.person import Person as Person
+    from civicapp.identity.rows import Rows as Rows
+    from civicapp.identity.staff import officer_names as officer_names
+    from civicapp.identity.staff import staffed_rows as staffed_rows
+    from civicapp.jobs.context import JobContext as JobContext
+    from civicapp.jobs.outbox import ChannelOff as ChannelOff
+    from civicapp.jobs.outbox import Outbox as Outbox
+    from civicapp.jobs.queue import JobQueue as JobQueue
+    from civicapp.notify.channel import BadTarget as BadTarget
+    from civicapp.notify.channel import Channel as Channel
+    from civicapp.notify.channel import Message as Message
+    from civicapp.notify.channel import Outgoing as Outgoing
+    from civicapp.notify.channel import Undeliverable as Undeliverable
+    from civicapp.notify.ledger import Delivery as Delivery
+    from civicapp.notify.ledger import deliveries_about as deliveries_about
+    from civicapp.notify.ledger import failed_deliveries as failed_deliveries
     from civicapp.problems import Problem as Problem
     from civicapp.problems import Severity as Severity
     from civicapp.region import Agency as Agency
     from civicapp.region import Area as Area
     from civicapp.region import Place as Place
     from civicapp.region import Region as Region
+    from civicapp.seeding import SeedContext as SeedContext
     from civicapp.service import N_ as N_
     from civicapp.service import Block as Block
+    from civicapp.service import DeskItem as DeskItem
+    from civicapp.service import Job as Job
     from civicapp.service import MenuItem as MenuItem
+    from civicapp.service import Permission as Permission
     from civicapp.service import Service as Service
+    from civicapp.storage.changes import touch as touch
+    from civicapp.storage.database import Database as Database
+    from civicapp.storage.files import FileStore as FileStore
+    from civicapp.storage.guard import APPEND_ONLY as APPEND_ONLY
+    from civicapp.storage.guard import append_only as append_only
+    from civicapp.storage.metadata import Instant as Instant
+    from civicapp.storage.metadata import Json as Json
+    from civicapp.storage.metadata import service_metadata as service_metadata
     from civicapp.version import VERSION
 
     __version__ = VERSION
@@ -48,17 +83,52 @@ _WHERE = {
     "Table": "config",
     "Text": "config",
     "Context": "context",
+    "Event": "event",
+    "Expected": "expected",
+    "Stale": "expected",
     "hookimpl": "hookspecs",
+    "Act": "identity.audit",
+    "audit": "identity.audit",
+    "Cipher": "identity.crypto",
+    "Sealed": "identity.crypto",
+    "Person": "identity.person",
+    "Rows": "identity.rows",
+    "officer_names": "identity.staff",
+    "staffed_rows": "identity.staff",
+    "JobContext": "jobs.context",
+    "ChannelOff": "jobs.outbox",
+    "Outbox": "jobs.outbox",
+    "JobQueue": "jobs.queue",
+    "BadTarget": "notify.channel",
+    "Channel": "notify.channel",
+    "Message": "notify.channel",
+    "Outgoing": "notify.channel",
+    "Undeliverable": "notify.channel",
+    "Delivery": "notify.ledger",
+    "deliveries_about": "notify.ledger",
+    "failed_deliveries": "notify.ledger",
     "Problem": "problems",
     "Severity": "problems",
     "Agency": "region",
     "Area": "region",
     "Place": "region",
     "Region": "region",
+    "SeedContext": "seeding",
     "Block": "service",
+    "DeskItem": "service",
+    "Job": "service",
     "MenuItem": "service",
     "N_": "service",
+    "Permission": "service",
     "Service": "service",
+    "touch": "storage.changes",
+    "Database": "storage.database",
+    "FileStore": "storage.files",
+    "APPEND_ONLY": "storage.guard",
+    "append_only": "storage.guard",
+    "Instant": "storage.metadata",
+    "Json": "storage.metadata",
+    "service_metadata": "storage.metadata",
 }
 
 

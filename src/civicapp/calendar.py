@@ -1,6 +1,11 @@
-"""Calendar: which days are free, and for which years that is known."""
+"""Calendar: which days are free, for which years that is known, and when offices close.
+
+Deadlines are counted here, once for all services: `due` is the one rule of working days.
+"""
 
 import datetime
+import itertools
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +18,8 @@ if TYPE_CHECKING:
     from holidays import HolidayBase
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
+LONGEST_REST = 366  # days without a working day: more is a fault of the pack, not a holiday
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +29,33 @@ class Holiday:
     date: datetime.date
     kind: Literal["public", "leave"]
     name: Localized
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A time of office work, local time; `close` is the first minute off duty."""
+
+    open: datetime.time
+    close: datetime.time
+
+
+OFFICE_HOURS = (Span(datetime.time(8), datetime.time(16)),)  # where a pack says nothing
+
+
+def read_hours(text: str) -> tuple[Span, ...]:
+    """Read `07:30-12:00, 13:00-16:00`; raise ValueError that says what is wrong."""
+    spans: list[Span] = []
+    for part in text.split(","):
+        if not (found := SPAN.fullmatch(part.strip())):
+            raise ValueError(f"`{part.strip()}` is no time from and to")
+        h1, m1, h2, m2 = map(int, found.groups())
+        span = Span(datetime.time(h1, m1), datetime.time(h2, m2))
+        if span.close <= span.open:
+            raise ValueError(f"`{part.strip()}` ends before it begins")
+        if spans and span.open < spans[-1].close:
+            raise ValueError(f"`{part.strip()}` begins before the one in front of it ends")
+        spans.append(span)
+    return tuple(spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +72,7 @@ class Published:
 
 
 class Calendar:
-    """The free days of a region: published ones, changed by the pack's own rows."""
+    """Free days of a region, published ones changed by the pack's rows, and office hours."""
 
     def __init__(
         self,
@@ -47,12 +81,14 @@ class Calendar:
         dropped: Collection[datetime.date],
         weekend: Collection[str],
         languages: tuple[str, ...],
+        hours: Mapping[str, tuple[Span, ...]] | None = None,
     ) -> None:
         self._published = published
         self._own = {h.date: h for h in own}
         self._dropped = frozenset(dropped)
         self._weekend = frozenset(WEEK.index(day) for day in weekend)
         self._languages = languages
+        self._hours = {WEEK.index(day): spans for day, spans in (hours or {}).items()}
         self.days = cache(self._days)
         self.published = cache(self._published_days)
 
@@ -77,6 +113,38 @@ class Calendar:
     def is_working_day(self, day: datetime.date) -> bool:
         """Tell whether offices work on this day."""
         return day.weekday() not in self._weekend and day not in self.days(day.year)
+
+    def working_day_after(self, day: datetime.date) -> datetime.date:
+        """Return the next day on which offices work; ValueError if there is none for a year."""
+        for n in range(1, LONGEST_REST):
+            if self.is_working_day(found := day + datetime.timedelta(n)):
+                return found
+        raise ValueError(f"no working day follows {day} within a year")
+
+    def hours(self, day: datetime.date) -> tuple[Span, ...]:
+        """Return when offices work on a day; nothing on a free one."""
+        if not self.is_working_day(day):
+            return ()
+        return self._hours.get(day.weekday(), OFFICE_HOURS)
+
+    def due(self, start: datetime.datetime, days: int, zone: datetime.tzinfo) -> datetime.datetime:
+        """Return the end of the n-th working day after the day of receipt.
+
+        What comes on a free day, or at closing time or later, is received on the next working day.
+        Day 1 is the working day after that; the deadline is the closing time of day n.
+
+        start: an aware instant. zone: the zone in which the office works; the answer stands in it.
+        """
+        if start.tzinfo is None:
+            raise ValueError("an instant without a time zone has no working day")
+        local = start.astimezone(zone)
+        day = local.date()
+        spans = self.hours(day)
+        if not spans or local.time() >= spans[-1].close:
+            day = self.working_day_after(day)
+        for _ in itertools.repeat(None, days):
+            day = self.working_day_after(day)
+        return datetime.datetime.combine(day, self.hours(day)[-1].close, zone)
 
 
 def _published_days(

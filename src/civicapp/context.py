@@ -2,11 +2,16 @@
 
 import datetime
 import gettext
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
 
 from civicapp.config import Localized, ServiceConfig
 from civicapp.region import Area, Region
+
+if TYPE_CHECKING:
+    from civicapp.identity.crypto import Cipher
+    from civicapp.identity.person import Person
 
 C = TypeVar("C", bound=ServiceConfig)
 
@@ -16,7 +21,7 @@ class Context:
     """Who asks, in which language, about which area, and what the service may use to answer.
 
     service: id of the service whose code runs, "" for the kernel. area: the area that the visitor
-    chose, None if none.
+    chose, None if none. person: the officer who is signed in, None for a guest and in a job.
     """
 
     region: Region
@@ -24,6 +29,15 @@ class Context:
     language: str
     translations: gettext.NullTranslations
     area: Area | None = None
+    person: "Person | None" = None
+    _cipher: "Cipher | None" = field(default=None, repr=False)
+
+    @property
+    def cipher(self) -> "Cipher":
+        """Return what encrypts personal fields; RuntimeError in an app without database."""
+        if self._cipher is None:
+            raise RuntimeError("this app has no secret key")
+        return self._cipher
 
     def config(self, model: type[C]) -> C:
         """Return the service's config, read by its `model`."""
@@ -63,6 +77,15 @@ class Context:
 
         pattern = {"long": "d MMMM y", "medium": "d MMM y"}[length]
         return format_date(day, format=pattern, locale=self._locale())
+
+    def moment(self, at: datetime.datetime, zone: str = "", *, seconds: bool = False) -> str:
+        """Write an instant in local time: `17 Agu 2026, 14.05 WIB`; zone: else the region's."""
+        from babel import Locale
+
+        local = at.astimezone(ZoneInfo(zone or self.region.timezone))
+        mark = "." if "." in Locale(self._locale()).time_formats["short"].pattern else ":"
+        time = local.strftime(mark.join(["%H", "%M", *(["%S"] if seconds else [])]))
+        return f"{self.date(local.date(), 'medium')}, {time} {local.tzname()}"
 
     def _locale(self) -> str:
         """Find a language whose formats are known, the visitor's own first."""

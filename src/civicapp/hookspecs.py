@@ -4,12 +4,15 @@ Arguments are few and are context objects, so that they can grow without breakin
 are called in the order of the plugins: what a service `needs` first, then by id.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import pluggy
 
 if TYPE_CHECKING:
+    from civicapp.event import Event
+    from civicapp.jobs.context import JobContext
+    from civicapp.notify.channel import Channel
     from civicapp.problems import Problem
     from civicapp.region import Region
     from civicapp.service import Service
@@ -41,5 +44,35 @@ def check_region(region: "Region") -> "Iterable[Problem]":
     region: the loaded pack. `region.config("<id>")` is the plugin's own config.
 
     Returns: the problems found, none if all is well.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def on_event(event: "Event", context: "JobContext") -> None:
+    """React to something that happened in another service.
+
+    Called in the background, after the transaction in which it happened was committed, by a job of
+    this plugin alone: it may be called again for the same event when it fails, or when its process
+    ends midway. What must happen once uses `event.id` as its key. Events arrive in no sure order;
+    read the state of things instead of trusting the last event.
+
+    event: its name is one of those that a service declares in `events`; pass over the others.
+
+    context: the plugin's context, with `db`, `files`, `jobs` and `outbox`.
+
+    Returns: nothing. An exception is logged, and the call repeated later, longer each time.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def notification_channels() -> "Mapping[str, type[Channel]]":
+    """Bring ways to reach people: SMS, WhatsApp, push.
+
+    Called once at boot. `console`, `email` and `webhook` are the kernel's own. A name that two
+    plugins bring is a clash.
+
+    Returns: classes made from `civicapp.Channel`, by the name under which notices are sent.
     """
     raise NotImplementedError

@@ -14,6 +14,11 @@ from civicapp.config import Checks
 from civicapp.context import Context
 from civicapp.enable import Enabled, enable
 from civicapp.i18n import Catalogs
+from civicapp.identity.permissions import all_permissions, check_roles
+from civicapp.jobs.core import CORE_JOBS
+from civicapp.jobs.listening import listener_jobs
+from civicapp.jobs.wired import wire_jobs
+from civicapp.notify.channels import gather_channels
 from civicapp.plugins import Installed, PluginError, Plugins, article
 from civicapp.problems import Problem, has_errors, in_order, is_sound
 from civicapp.region import Region
@@ -27,7 +32,11 @@ from civicapp.settings import Settings, read_settings
 from civicapp.wiring import Wired
 
 if TYPE_CHECKING:
+    from civicapp.jobs.wired import WiredJob
+    from civicapp.notify.channel import Channel
     from civicapp.region import Area
+    from civicapp.service import Permission
+    from civicapp.storage.lineage import Lineage
 
 T = TypeVar("T")
 
@@ -46,8 +55,8 @@ class Boot:
 class Kernel:
     """A region's app, wired: what create_app, build and the worker start from.
 
-    services: in the order of their plugins. failures: how often a plugin's code failed at run time,
-    by plugin and place; it is isolated and shown in /readyz.
+    services: in the order of their plugins. channels: those that plugins bring. failures: how often
+    a plugin's code failed at run time, by plugin and place; it is isolated and shown in /readyz.
     """
 
     region: Region
@@ -56,6 +65,7 @@ class Kernel:
     installed: Mapping[str, Installed]
     catalogs: Catalogs
     settings: Settings
+    channels: "Mapping[str, type[Channel]]" = field(default_factory=dict)
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def service(self, id: str) -> Wired:
@@ -66,6 +76,33 @@ class Kernel:
     def ids(self) -> tuple[str, ...]:
         """List the ids of the services."""
         return tuple(s.id for s in self.services)
+
+    @property
+    def permissions(self) -> "Mapping[str, Permission]":
+        """Return every permission of the kernel and the services, by id."""
+        return all_permissions(wired.service for wired in self.services)
+
+    @property
+    def jobs(self) -> "Mapping[str, WiredJob]":
+        """Return every job of the kernel and the services, by name."""
+        own = (*wire_jobs("", CORE_JOBS)[0], *listener_jobs(self.plugins))
+        return {job.name: job for job in (*own, *(j for s in self.services for j in s.jobs))}
+
+    @property
+    def events(self) -> frozenset[str]:
+        """Return the names of the events that services may emit."""
+        return frozenset(name for s in self.services for name in s.service.events)
+
+    @property
+    def part_tags(self) -> frozenset[str] | None:
+        """Return the cache tags on which parts of every page depend; None when one is unknown."""
+        tags = [s.service.part_tags for s in self.services if s.has_parts]
+        return None if None in tags else frozenset(tag for own in tags for tag in own or ())
+
+    @property
+    def lineages(self) -> "tuple[Lineage, ...]":
+        """Return the migrations of the services that have tables, in their order."""
+        return tuple(s.lineage for s in self.services if s.lineage)
 
     def context(self, service: str, language: str, area: "Area | None" = None) -> Context:
         """Build the context in which a service's code runs; "" is the kernel itself."""
@@ -127,7 +164,10 @@ def _build(
     catalogs = Catalogs(region.languages, enabled.folders("locale"), region.messages)
     problems = draft.reader.problems
     problems += catalogs.problems
+    problems += check_roles(region, enabled.services, enabled.installed)
     draft.skipped += _check_rules(region, enabled, problems)
+    channels, faults = gather_channels(enabled.plugins)
+    problems += [enabled.problem(fault) for fault in faults]
     hosted = settings or read_settings()
     if not isinstance(hosted, Settings):
         problems += hosted
@@ -141,6 +181,7 @@ def _build(
         installed=enabled.installed,
         catalogs=catalogs,
         settings=hosted,
+        channels=channels,
     )
     return Boot(kernel, found, skipped, region)
 

@@ -108,6 +108,12 @@ class Plugins:
         """Return the ids in the order in which hooks are called."""
         return tuple(self._order)
 
+    def implementing(self, spec: Callable[..., object]) -> tuple[str, ...]:
+        """Return the ids of the plugins that implement a hook, in their order."""
+        caller = getattr(self._manager.hook, spec.__name__)
+        found = {impl.plugin_name for impl in caller.get_hookimpls()}
+        return tuple(id for id in self._order if id in found)
+
     def module(self, id: str) -> object:
         """Return a registered plugin's module or object."""
         return self._modules[id]

@@ -13,20 +13,27 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from fastapi import APIRouter
+    from sqlalchemy.orm import Session
 
     from civicapp.config import ServiceConfig
     from civicapp.context import Context
+    from civicapp.identity.person import Person
+    from civicapp.jobs.context import JobContext
+    from civicapp.seeding import SeedContext
 
     Router: TypeAlias = APIRouter
     HomeBlock: TypeAlias = Callable[[Context], "Block | None"]
     FooterBlock: TypeAlias = Callable[[Context], "Block | None"]
     AreaBlock: TypeAlias = Callable[[Context], "Block | None"]
     Fact: TypeAlias = Callable[[Context], "str | None"]
+    Seed: TypeAlias = Callable[[SeedContext], None]
+    JobHandler: TypeAlias = Callable[[JobContext, Mapping[str, str | int]], None]
+    DeskCount: TypeAlias = Callable[[Session, Person], int]
 
 ID = re.compile(r"[a-z][a-z0-9]{1,20}")
 RESERVED = frozenset(
-    "about account admin api area core desk docs healthz img language menu offices openapi open311"
-    " pages readyz search static v".split()
+    "about account admin alembic api area core desk docs healthz img language menu offices openapi"
+    " open311 pages procrastinate readyz search sqlite static v".split()
 )
 ICONS = frozenset(
     "alert bank building calendar chart chat document dot drop flag heart home info lamp leaf map"
@@ -58,6 +65,55 @@ class MenuItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Permission:
+    """Name something that an officer may be allowed to do.
+
+    id: `<service>.<thing>.<verb>`, such as `complaints.report.route`. label: a message in the
+    plugin's gettext domain, written as a task: "Route reports". identity: it shows who a resident
+    is; a role grants it only with `sees_identity: true`, hence with a second factor at sign-in.
+    """
+
+    id: str
+    label: str
+    identity: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeskItem:
+    """Put a page of the service's desk on the officers' start page, for those who may open it.
+
+    permission: whose holders see the entry. path: below the service's desk. count: reference to a
+    `DeskCount`, the number of things that wait there for this person. Otherwise as `MenuItem`.
+    """
+
+    key: str
+    label: str
+    permission: str
+    summary: str = ""
+    path: str = ""
+    icon: str = "dot"
+    weight: int = 50
+    count: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Do work in the background: after a commit that enqueued it, or by the clock.
+
+    name: `<service>.<job>`, at most 40 characters. handler: reference to a `JobHandler`; it may run
+    twice for one key, so that it must not matter. cron: `0 3 * * *` in the region's time zone.
+    retries: how often it is tried again after a failure. wait: seconds before the first of these;
+    each further wait is twice as long, an hour at most.
+    """
+
+    name: str
+    handler: str
+    cron: str | None = None
+    retries: int = 8
+    wait: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Show a part of a page: a template of the plugin and its data. Lighter blocks come first."""
 
@@ -75,10 +131,21 @@ class Service:
     needs: ids of plugins that must be enabled too; they come first wherever order matters.
     api: reference to a `Router`, served under `/api/v1/<id>`.
     pages: reference to a `Router`, served under `/<id>`.
+    desk: reference to a `Router` for officers, served under `/desk/<id>`; each route names what it
+        asks for by `Depends(require("<permission>"))`.
+    desk_menu: entries of the officers' start page.
+    permissions: what officers may be allowed to do; roles of the pack grant them.
     menu: entries of the home page and the menu.
     home: reference to a `HomeBlock`, a part of the home page.
     area: reference to an `AreaBlock`, a part of the page of one area.
     footer: reference to a `FooterBlock`, a line at the foot of every page.
+    metadata: reference to the `MetaData` of its tables, made by `service_metadata("<id>")`.
+    migrations: reference to the folder of its version files, `civicapp_prices:migrations`.
+    jobs: its background work.
+    events: names of what it tells other plugins, such as `prices.quote.published`.
+    part_tags: cache tags on which its parts of other pages depend: home, area, footer, facts; `()`
+        when these come from the pack alone. Left out, pages that show them are not cached.
+    seed: reference to a `Seed`, which makes sample data for `serve --demo`, once.
     hookspecs: module with the hooks that this service opens to other plugins.
     commands: reference to a `typer.Typer`; also an entry point in group `civicapp.commands`.
     """
@@ -88,9 +155,18 @@ class Service:
     needs: tuple[str, ...] = ()
     api: str | None = None
     pages: str | None = None
+    desk: str | None = None
+    desk_menu: tuple[DeskItem, ...] = ()
+    permissions: tuple[Permission, ...] = ()
     menu: tuple[MenuItem, ...] = ()
     home: str | None = None
     area: str | None = None
     footer: str | None = None
+    metadata: str | None = None
+    migrations: str | None = None
+    jobs: tuple[Job, ...] = ()
+    events: tuple[str, ...] = ()
+    part_tags: tuple[str, ...] | None = None
+    seed: str | None = None
     hookspecs: str | None = None
     commands: str | None = None

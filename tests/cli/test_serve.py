@@ -162,7 +162,7 @@ def test_demo_reaches_the_settings(world, run, monkeypatch):
 
     seen = []
     world.pack()
-    monkeypatch.setattr(module, "once", lambda _r, kernel, _s: lambda: seen.append(kernel.settings))
+    monkeypatch.setattr(module, "once", lambda start: lambda: seen.append(start.settings))
     assert run("serve", "isle", "--port", "0", "--demo").code == 0
     assert run("serve", "isle", "--port", "0").code == 0
     assert [settings.demo for settings in seen] == [True, False]

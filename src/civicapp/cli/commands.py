@@ -24,10 +24,13 @@ class Entry:
 
 
 OWN: Mapping[str, Entry] = {
+    "account": Entry("civicapp.cli.account:app", "Make and mend accounts of officers."),
     "check": Entry("civicapp.cli.check:app", "Find every problem of a region pack."),
+    "db": Entry("civicapp.cli.db:app", "Migrate a region's database; see where it stands."),
     "explain": Entry("civicapp.cli.explain:app", "Show where a value comes from."),
     "plugins": Entry("civicapp.cli.plugins:app", "List plugins and what they contribute."),
     "serve": Entry("civicapp.cli.serve:app", "Run a region's app on this computer."),
+    "worker": Entry("civicapp.cli.worker:app", "Run a region's jobs, and nothing else."),
 }
 
 

@@ -103,11 +103,13 @@ def _service(wired: Wired) -> dict[str, object]:
     found: dict[str, object] = {
         "api": wired.api and f"/api/v1/{wired.id}",
         "pages": wired.pages and f"/{wired.id}",
+        "desk": wired.desk and f"/desk/{wired.id}",
         "menu": [item.item.key for item in wired.menu],
         "home": wired.home is not None,
         "area": wired.area is not None,
         "footer": wired.footer is not None,
         "config": _files(wired),
+        "permissions": [permission.id for permission in service.permissions],
         "needs": list(service.needs),
         "hookspecs": service.hookspecs,
         "commands": service.commands and f"civicapp {wired.id}",

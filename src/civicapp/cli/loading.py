@@ -1,8 +1,10 @@
 """Load a region for a command and report what is wrong; check and serve use the same words."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import typer
 
@@ -12,6 +14,9 @@ from civicapp.problems import Problem, has_errors, render_github, render_json, r
 from civicapp.region.files import shown
 from civicapp.region.pack import find_pack
 from civicapp.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from civicapp.backing import Backing
 
 _RENDER = {"text": render_text, "json": render_json, "github": render_github}
 
@@ -92,6 +97,33 @@ def summary(loaded: Loaded) -> str:
     return f"{loaded.id} is sound: {', '.join(holds)}" + (
         f"; {warnings}" if loaded.warnings else ""
     )
+
+
+def usable(region: str) -> Loaded:
+    """Boot a region, or report its problems and end with exit code 2."""
+    loaded = load(region)
+    if loaded.unsound:
+        report(loaded)
+        raise typer.Exit(2)
+    return loaded
+
+
+def ready(loaded: Loaded, data: Path | None, database: str | None) -> "Backing":
+    """Prepare what a region keeps its data in, or report why not and end with exit code 2."""
+    from civicapp.backing import prepare
+
+    kernel = loaded.boot.kernel
+    assert kernel is not None  # noqa: S101 - an unsound region was refused before
+    found = prepare(kernel, data, database, region=loaded.name)
+    if isinstance(found, list):
+        refuse(found)
+    return found
+
+
+def refuse(problems: Sequence[Problem]) -> NoReturn:
+    """Report problems of this host and end with exit code 2."""
+    typer.echo(render_text(problems), err=True)
+    raise typer.Exit(2)
 
 
 def command(name: str, region: str) -> str:

@@ -1,14 +1,10 @@
 """`civicapp serve`: run a region's app on this computer."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from civicapp.cli.words import RegionArgument, counted, examples
-
-if TYPE_CHECKING:
-    from civicapp.cli.loading import Loaded
-    from civicapp.kernel import Kernel
+from civicapp.cli.words import DatabaseOption, DataOption, RegionArgument, counted, examples
 
 app = typer.Typer(add_completion=False)
 
@@ -19,9 +15,10 @@ app = typer.Typer(add_completion=False)
         ("civicapp serve lampung --port 8080", "when 8000 is taken"),
         ("civicapp serve ./regions/metro --reload", "start again after every change"),
         ("civicapp serve lampung --demo", "with sample data"),
+        ("civicapp serve lampung --workers 4", "by four processes; the jobs run in a fifth"),
     )
 )
-def serve(
+def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
     region: RegionArgument,
     host: Annotated[
         str, typer.Option(help="Address to listen on; 0.0.0.0 lets other computers in.")
@@ -33,15 +30,23 @@ def serve(
     reload: Annotated[
         bool, typer.Option("--reload", help="Start again when the pack or the code changes.")
     ] = False,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
+    jobs: Annotated[
+        bool,
+        typer.Option("--worker/--no-worker", help="Run the jobs too, or leave them to others."),
+    ] = True,
 ) -> None:
     """Run a region's app on this computer.
 
-    A pack with errors is not served: they are printed as `civicapp check` prints them, and the exit
-    code is 2. Ctrl-C or SIGTERM end the server when open requests are answered. Variables named
-    CIVICAPP_* set what belongs to the host.
+    What residents and officers enter lies in `.civicapp/<region>`, which is made when it is not
+    there, or in a PostgreSQL database. A pack with errors is not served: they are printed as
+    `civicapp check` prints them, and the exit code is 2. Ctrl-C or SIGTERM end the server when open
+    requests are answered. Variables named CIVICAPP_* set what belongs to the host.
     """
-    from civicapp.cli.listening import is_loopback
-    from civicapp.cli.loading import load, report
+    from civicapp.cli.listening import Refused, is_loopback, listen, url
+    from civicapp.cli.loading import command, load, ready, report
 
     loaded = load(region, **({"demo": True} if demo else {}))
     kernel = loaded.boot.kernel
@@ -51,24 +56,32 @@ def serve(
     if kernel.settings.demo and not is_loopback(host):
         typer.echo("--demo shows sample data: it is served on 127.0.0.1 only", err=True)
         raise typer.Exit(2)
-    _run(loaded, kernel, host, port, reload)
-
-
-def _run(loaded: "Loaded", kernel: "Kernel", host: str, port: int, reload: bool) -> None:
-    from civicapp.cli import serving
-    from civicapp.cli.listening import Refused, listen, url
-    from civicapp.cli.loading import command
-
+    if reload and workers > 1:
+        typer.echo("--reload starts one process: leave out --workers", err=True)
+        raise typer.Exit(2)
     try:
         sock = listen(host, port)
     except Refused as e:
         typer.echo(str(e), err=True)
         raise typer.Exit(2) from e
     with sock:
-        prepare = serving.reloading if reload else serving.once
-        run = prepare(loaded.name, kernel, sock)
+        backing = ready(loaded, data, database)
+        from civicapp.cli import serving
+        from civicapp.web.logs import configure_logging
+
+        configure_logging(kernel.settings)
+        start = serving.Start(region, backing, sock, data, database, jobs)
+        if reload:
+            run = serving.reloading(start)
+        else:
+            run = serving.several(start, workers) if workers > 1 else serving.once(start)
         name = kernel.region.name.text(*kernel.region.languages)
         typer.echo(f"{name}: {url(host, sock)}")
+        if kernel.settings.demo:
+            from civicapp.cli.demonstration import sign_ins
+
+            for line in sign_ins(backing, url(host, sock)):
+                typer.echo(line)
         if loaded.warnings:
             again = command("check", loaded.name)
             typer.echo(f"{counted(loaded.warnings, 'warning')}: {again} shows them")

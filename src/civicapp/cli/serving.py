@@ -1,42 +1,67 @@
-"""Run uvicorn on a socket that listens already: once, or anew after every change."""
+"""Run uvicorn on a socket that listens already: once, several times, or anew after a change."""
 
 import os
 import signal
 import socket
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 import civicapp
+from civicapp.backing import Backing
 from civicapp.kernel import Kernel
 from civicapp.plugins import SOURCE_TREE, is_editable
 from civicapp.region.files import Reader
 from civicapp.region.pack import read_chain
+from civicapp.serving import FACTORY, STARTUP_FAILURE, child_environment, make_app
+from civicapp.serving import GRACE as JOBS_GRACE
 from civicapp.settings import Settings
 from civicapp.wiring import package_folder
 
-FACTORY = "civicapp.web.asgi:create"
 ENDINGS = ("py", "yaml", "csv", "geojson", "md", "po", "html", "css", "js", "svg")
 GRACE = 10  # seconds for open requests when the server ends
 
 
-def once(_region: str, kernel: Kernel, sock: socket.socket) -> Callable[[], None]:
-    """Return what serves a kernel until SIGTERM or Ctrl-C; both end it in good order."""
-    from civicapp.web import create_app
-    from civicapp.web.logs import configure_logging
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a server starts from. region, data, database: as typed; jobs: run them too."""
 
-    configure_logging(kernel.settings)
-    server = uvicorn.Server(uvicorn.Config(create_app(kernel), **options(kernel.settings)))
+    region: str
+    backing: Backing
+    sock: socket.socket
+    data: Path | None
+    database: str | None
+    jobs: bool
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings of this host."""
+        return self.backing.kernel.settings
+
+    def inherit(self, *, jobs: bool) -> None:
+        """Let child processes serve the same; `jobs`: whether they run them."""
+        kernel = self.backing.kernel
+        os.environ.update(
+            child_environment(self.region, kernel, self.data, self.database, jobs=jobs)
+        )
+
+
+def once(start: Start) -> Callable[[], None]:
+    """Return what serves in this process until SIGTERM or Ctrl-C; both end it in good order."""
+    app = make_app(start.backing.kernel, start.backing, jobs=start.jobs)
+    server = uvicorn.Server(uvicorn.Config(app, **options(start.settings)))
 
     def stop(*_: object) -> None:
         server.should_exit = True
 
     def run() -> None:
-        server.run(sockets=[sock])
+        server.run(sockets=[start.sock])
 
     # uvicorn raises the signal that ended it once more; one that comes before it starts counts too.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -44,24 +69,42 @@ def once(_region: str, kernel: Kernel, sock: socket.socket) -> Callable[[], None
     return run
 
 
-def reloading(region: str, kernel: Kernel, sock: socket.socket) -> Callable[[], None]:
-    """Return what serves a region in a process of its own, begun anew after every change."""
+def several(start: Start, workers: int) -> Callable[[], None]:
+    """Return what serves by several processes; this one watches them, and runs the jobs."""
+    start.inherit(jobs=False)
+    config = uvicorn.Config(FACTORY, factory=True, workers=workers, **options(start.settings))
+    parent = Multiprocess(config, sockets=[start.sock])
+    runner = start.backing.runner() if start.jobs else None
+
+    def run() -> None:
+        if runner:
+            runner.start()
+        try:
+            parent.run()
+        finally:
+            if not runner or runner.stop(JOBS_GRACE):
+                start.backing.database.close_now()
+        if any(process.exitcode == STARTUP_FAILURE for process in parent.processes):
+            raise SystemExit(STARTUP_FAILURE)
+
+    return run
+
+
+def reloading(start: Start) -> Callable[[], None]:
+    """Return what serves by a process of its own, begun anew after every change."""
     from uvicorn.supervisors import ChangeReload
 
-    from civicapp.web.logs import configure_logging
-
-    configure_logging(kernel.settings)
-    os.environ["CIVICAPP_REGION"] = region
-    os.environ["CIVICAPP_DEMO"] = "true" if kernel.settings.demo else "false"
+    start.inherit(jobs=start.jobs)
+    start.backing.database.close_now()
     config = uvicorn.Config(
         FACTORY,
         factory=True,
         reload=True,
-        reload_dirs=[str(folder) for folder in watched(region, kernel)],
+        reload_dirs=[str(folder) for folder in watched(start.region, start.backing.kernel)],
         reload_includes=[f"*.{ending}" for ending in ENDINGS],
-        **options(kernel.settings),
+        **options(start.settings),
     )
-    return ChangeReload(config, target=uvicorn.Server(config).run, sockets=[sock]).run
+    return ChangeReload(config, target=uvicorn.Server(config).run, sockets=[start.sock]).run
 
 
 def options(settings: Settings) -> Mapping[str, Any]:

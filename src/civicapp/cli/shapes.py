@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from civicapp.config import ConfigModel, Localized, Secret, ServiceConfig, Table, options
 from civicapp.region import Region
 from civicapp.region.models import AgencyRow, AreaRow, HolidayRow, RegionConfig
+from civicapp.region.roles import RoleConfig
 
 NOTHING: Any = object()  # there is no default
 
@@ -54,6 +55,7 @@ def shape_of_pack(models: Mapping[str, type[ServiceConfig]], region: Region | No
     keys = {name: _field(RegionConfig, name) for name in RegionConfig.model_fields}
     for name, row in (("areas", AreaRow), ("agencies", AgencyRow), ("calendar", HolidayRow)):
         keys[name] = Shape(tuple(options(Table[row])))  # type: ignore[valid-type]
+    keys["roles"] = Shape((dict[str, RoleConfig],))
     keys["services"] = Shape(({id: Shape((model,)) for id, model in models.items()},))
     if region is not None:
         keys["branding"] = _branding(region)

@@ -48,6 +48,18 @@ RegionArgument: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+DataOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the data; .civicapp/<region> when left out.", show_default=False),
+]
+DatabaseOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="Address of a database such as postgresql://user@host/name; else CIVICAPP_DATABASE,"
+        " else a SQLite file in the data folder.",
+        show_default=False,
+    ),
+]
 Format: TypeAlias = Literal["text", "json"]
 FormatOption: TypeAlias = Annotated[
     Format, typer.Option("--format", help="For people, or for programs.")

@@ -5,6 +5,7 @@ from civicapp.region.areas import Area, Areas
 from civicapp.region.boundaries import Boundaries, Place
 from civicapp.region.content import Page
 from civicapp.region.region import Region, Source
+from civicapp.region.roles import Role
 from civicapp.region.theme import Theme
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Page",
     "Place",
     "Region",
+    "Role",
     "Source",
     "Theme",
 ]

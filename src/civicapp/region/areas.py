@@ -37,6 +37,7 @@ class Areas(Mapping[str, Area]):
         for area in self._areas.values():
             self._children.setdefault(area.parent, []).append(area)
         self.root = self._areas.get(root) if root else None
+        self._prefixes: dict[str, str | None] = {}
 
     def __getitem__(self, code: str) -> Area:
         """Return the area with this code."""
@@ -71,6 +72,31 @@ class Areas(Mapping[str, Area]):
     def above(self, code: str) -> tuple[Area, ...]:
         """Return the area and those above it, the narrowest first."""
         return tuple(self._areas[c] for c in reversed(self._areas[code].path) if c in self._areas)
+
+    def below(self, code: str) -> frozenset[str]:
+        """Return the codes of an area and of all areas inside it."""
+        return frozenset(a.code for a in self._areas.values() if code in a.path)
+
+    def prefix(self, code: str) -> str | None:
+        """Return how the codes inside an area begin, and no other's: `18.71.` for 18.71.
+
+        None where codes are not built so; then only `below` tells.
+        """
+        if code not in self._prefixes:
+            self._prefixes[code] = self._prefix(code)
+        return self._prefixes[code]
+
+    def _prefix(self, code: str) -> str | None:
+        inside = self.below(code) - {code}
+        marks = {c[len(code) : len(code) + 1] for c in inside if c.startswith(code)}
+        mark = marks.pop() if len(marks) == 1 else "."
+        prefix = code + mark
+        if mark.isalnum() or not all(c.startswith(prefix) for c in inside):
+            return None
+        # Databases differ in whether LIKE tells A from a.
+        folded = prefix.casefold()
+        others = (c.casefold() for c in self._areas if c not in inside)
+        return None if any(c.startswith(folded) for c in others) else prefix
 
     def search(self, words: str, limit: int = 20) -> tuple[Area, ...]:
         """Find own areas by name, alias or postal code; exact names first, wider areas first."""

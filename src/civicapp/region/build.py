@@ -21,6 +21,7 @@ from civicapp.region.models import PACK_ID, RegionConfig, SourceRow
 from civicapp.region.nodes import plain
 from civicapp.region.read import read_sources, read_tree
 from civicapp.region.region import Named, Region, Source
+from civicapp.region.roles import build_roles
 from civicapp.region.theme import Theme, read_theme
 from civicapp.region.validate import Columns, read_model, read_rows
 
@@ -64,6 +65,7 @@ def _region(
         kinds={k: Named(k, v.name) for k, v in config.kinds.items()},
         boundaries=build_boundaries(draft, areas),
         agencies=build_agencies(draft, areas),
+        roles=build_roles(draft),
         calendar=build_calendar(draft, config, today),
         theme=_theme(draft),
         pages={(p.slug, p.language): p for p in _pages(draft, config)},

@@ -3,7 +3,7 @@
 import datetime
 import zoneinfo
 
-from civicapp.calendar import Calendar, Holiday, Published, unpublished
+from civicapp.calendar import WEEK, Calendar, Holiday, Published, Span, read_hours, unpublished
 from civicapp.problems import Severity
 from civicapp.region.csv import nothing_deleted
 from civicapp.region.document import Document
@@ -23,7 +23,8 @@ def build_calendar(draft: Draft, config: RegionConfig, today: datetime.date | No
     own = [Holiday(r.date, r.kind, r.name) for r in draft.rows(HolidayRow, sheet).values()]
     dropped = _dropped(draft, sheet)
     published = _published(draft, config)
-    calendar = Calendar(published, own, dropped, config.weekend, config.languages)
+    hours = _hours(draft, config)
+    calendar = Calendar(published, own, dropped, config.weekend, config.languages, hours)
     _check_deleted(draft, sheets, calendar, dropped)
     _check_years(draft, sheet)
     zone = zoneinfo.ZoneInfo(config.timezone)
@@ -54,6 +55,20 @@ def _published(draft: Draft, config: RegionConfig) -> Published | None:
         draft.reader.report("wrong-value", fault.message, origin, fault.hint)
         return None
     return published
+
+
+def _hours(draft: Draft, config: RegionConfig) -> dict[str, tuple[Span, ...]]:
+    """Read the office hours; once one day has its own, no working day goes without."""
+    hours = {str(day): read_hours(text) for day, text in config.hours.items()}
+    for day in WEEK:
+        if hours and day not in hours and day not in config.weekend:
+            draft.reader.report(
+                "missing-key",
+                f"`hours` says nothing of {day}, which is a working day",
+                draft.pack.config.keys.get("hours", draft.pack.config.origin),
+                f"add {day}, or put it into `weekend`",
+            )
+    return hours
 
 
 def _check_deleted(

@@ -16,7 +16,7 @@ SERVICES = "services"
 _PROSE = re.compile(r"(README|SOURCES|LICEN[CS]E|NOTICE|CHANGELOG)(\..*)?", re.IGNORECASE)
 _INSIDE = {
     "areas": re.compile(r"areas\.csv|boundaries[\w-]*\.geojson"),
-    "organisation": re.compile(r"agencies\.csv"),
+    "organisation": re.compile(r"agencies\.csv|roles\.yaml"),
     "calendar": re.compile(r"[0-9]{4}\.csv"),
     "branding": re.compile(r"theme\.yaml|[\w-]+\.svg"),
     "content": re.compile(r"[a-z][a-z0-9-]*\.[a-z]{2,3}\.md"),
@@ -24,7 +24,7 @@ _INSIDE = {
 }
 _SHAPE = {
     "areas": "areas.csv, boundaries*.geojson",
-    "organisation": "agencies.csv",
+    "organisation": "agencies.csv, roles.yaml",
     "calendar": "one file a year, such as 2026.csv",
     "branding": "theme.yaml and .svg files",
     "content": "page.language.md, such as privacy.id.md",

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
+from civicapp.calendar import read_hours
 from civicapp.config import (
     AgencyCode,
     AreaCode,
@@ -52,7 +53,16 @@ def _timezones() -> list[str]:
     return sorted(zoneinfo.available_timezones())
 
 
+def _hours(value: str) -> str:
+    try:
+        read_hours(value)
+    except ValueError as e:
+        raise unfit("wrong-value", str(e), "write it as 07:30-12:00, 13:00-16:00") from e
+    return value
+
+
 TimeZone = Annotated[Text, AfterValidator(_timezone)]
+HoursOfDay = Annotated[Text, AfterValidator(_hours)]
 Language = Annotated[Text, _matching(r"[a-z]{2,3}", "no language code", "such as id or en")]
 Currency = Annotated[Text, _matching(r"[A-Z]{3}", "no ISO 4217 code", "three capitals such as IDR")]
 PackId = Annotated[
@@ -121,7 +131,8 @@ class RegionConfig(ConfigModel):
     levels: dict[Text, LevelConfig] = Field(default_factory=dict)
     kinds: dict[Text, KindConfig] = Field(default_factory=dict)
     holidays: HolidaysConfig | None = None
-    weekend: tuple[Weekday, ...] = ("saturday", "sunday")
+    weekend: Annotated[tuple[Weekday, ...], Field(max_length=6)] = ("saturday", "sunday")
+    hours: dict[Weekday, HoursOfDay] = Field(default_factory=dict)
 
 
 def _degrees(limit: int) -> AfterValidator:

@@ -13,6 +13,7 @@ from civicapp.region.boundaries import Boundaries
 from civicapp.region.content import Page
 from civicapp.region.document import Document, Found, NoSuchKey
 from civicapp.region.models import Contacts, SourceRow
+from civicapp.region.roles import Role
 from civicapp.region.theme import Theme
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Region:
     kinds: Mapping[str, Named]
     boundaries: Boundaries
     agencies: Agencies
+    roles: Mapping[str, Role]
     calendar: "Calendar"
     theme: Theme
     pages: Mapping[tuple[str, str], Page]

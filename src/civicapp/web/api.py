@@ -9,8 +9,10 @@ from pydantic import BaseModel, Field
 from civicapp.region import Area, Office
 from civicapp.web.context import Ctx, WebContext
 from civicapp.web.errors import NotFound, problems
+from civicapp.web.public import public_read
 
 router = APIRouter()
+FROM_PACK = [public_read()]
 AreaPath = Annotated[str, Path(description="code of an area, such as `18.71`", max_length=64)]
 
 
@@ -129,7 +131,7 @@ def _office(ctx: WebContext, office: Office) -> OfficeOut:
     )
 
 
-@router.get("/region", operation_id="core_region")
+@router.get("/region", operation_id="core_region", dependencies=FROM_PACK)
 async def region(ctx: Ctx) -> RegionOut:
     """Describe the region."""
     r = ctx.region
@@ -144,7 +146,9 @@ async def region(ctx: Ctx) -> RegionOut:
     )
 
 
-@router.get("/areas", operation_id="core_areas", responses=problems(404, 422))
+@router.get(
+    "/areas", operation_id="core_areas", dependencies=FROM_PACK, responses=problems(404, 422)
+)
 async def areas(
     ctx: Ctx,
     parent: Annotated[
@@ -162,7 +166,9 @@ async def areas(
     return AreaList(items=[area_ref(ctx, a) for a in ctx.region.areas.children(below)])
 
 
-@router.get("/areas/{code}", operation_id="core_area", responses=problems(404, 422))
+@router.get(
+    "/areas/{code}", operation_id="core_area", dependencies=FROM_PACK, responses=problems(404, 422)
+)
 async def area(ctx: Ctx, code: AreaPath) -> AreaOut:
     """Describe an area."""
     a = own_area(ctx, code)
@@ -195,7 +201,9 @@ async def locate(
     )
 
 
-@router.get("/agencies", operation_id="core_agencies", responses=problems(404, 422))
+@router.get(
+    "/agencies", operation_id="core_agencies", dependencies=FROM_PACK, responses=problems(404, 422)
+)
 async def agencies(
     ctx: Ctx, area: Annotated[str, Query(description="code of the area they serve", max_length=64)]
 ) -> OfficeList:
@@ -204,7 +212,12 @@ async def agencies(
     return OfficeList(items=[_office(ctx, o) for o in found])
 
 
-@router.get("/agencies/{code}", operation_id="core_agency", responses=problems(404, 422))
+@router.get(
+    "/agencies/{code}",
+    operation_id="core_agency",
+    dependencies=FROM_PACK,
+    responses=problems(404, 422),
+)
 async def agency(
     ctx: Ctx,
     code: Annotated[
@@ -223,7 +236,12 @@ async def agency(
     return _office(ctx, office)
 
 
-@router.get("/calendar/{year}", operation_id="core_calendar", responses=problems(422))
+@router.get(
+    "/calendar/{year}",
+    operation_id="core_calendar",
+    dependencies=FROM_PACK,
+    responses=problems(422),
+)
 async def calendar(
     ctx: Ctx, year: Annotated[int, Path(description="the year", ge=1970, le=2100)]
 ) -> YearOut:

@@ -49,6 +49,7 @@ class Assets:
         static = files("civicapp.web") / "static"
         kit = (static / "portal.css").read_text("utf-8")
         self._add("portal.css", (theme_css(kernel.region.theme) + kit).encode())
+        self._add("desk.css", (static / "desk.css").read_bytes())
         self._add("portal.js", (static / "portal.js").read_bytes())
         if logo := kernel.region.theme.logo:
             self._add("logo.svg", logo.encode())

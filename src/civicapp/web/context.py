@@ -1,25 +1,37 @@
 """What a route gets: a Context with the request behind it, as a FastAPI dependency."""
 
 import re
+import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, cast
 from urllib.parse import quote
 
 from fastapi import Depends, Request
+from markupsafe import Markup
 from starlette.requests import HTTPConnection
 
 from civicapp.context import Context
 from civicapp.region import Area
+from civicapp.web.public import keep_private
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
+    from civicapp.backing import Backing
+    from civicapp.identity.audit import Act
+    from civicapp.jobs.outbox import Outbox
+    from civicapp.jobs.queue import JobQueue
     from civicapp.kernel import Kernel
+    from civicapp.storage import Database
+    from civicapp.storage.files import FileStore
     from civicapp.web.portal import Portal
 
 LANGUAGE_COOKIE = "language"
 AREA_COOKIE = "area"
+FORM_KEY = "form_key"
+PERSON, FORM_TOKEN = "civicapp.person", "civicapp.form_token"  # in the state of a request
 YEAR = 365 * 24 * 3600
+HEADER_LENGTH = 500  # characters of an Accept-Language that are read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +41,62 @@ class WebContext(Context):
     request: Request
     kernel: "Kernel"
     portal: "Portal"
+
+    @property
+    def db(self) -> "Database":
+        """Return the database; raise RuntimeError in an app that was made without one."""
+        if self.request.app.state.database is None:
+            raise RuntimeError("create_app was given no database")
+        return cast("Database", self.request.app.state.database)
+
+    @property
+    def files(self) -> "FileStore":
+        """Return where uploads are kept; raise RuntimeError in an app without backing."""
+        return self._backing.files
+
+    @property
+    def jobs(self) -> "JobQueue":
+        """Return what takes jobs; raise RuntimeError in an app without backing."""
+        return self._backing.queue
+
+    @property
+    def outbox(self) -> "Outbox":
+        """Return what sends with a commit: jobs, events, notices; RuntimeError without backing."""
+        return self._backing.outbox
+
+    @property
+    def _backing(self) -> "Backing":
+        backing = self.request.scope.get("state", {}).get("backing")
+        if backing is None:
+            raise RuntimeError("this app is served without a backing")
+        return cast("Backing", backing)
+
+    @property
+    def act(self) -> "Act":
+        """Return who acts in this request, and when: what `audit` writes down."""
+        from civicapp.identity.audit import Act
+
+        number = self.request.scope.get("state", {}).get("request_id", "")
+        return Act(self.person.id if self.person else None, number)
+
+    @property
+    def has_desk(self) -> bool:
+        """Tell whether officers can sign in to this app."""
+        return getattr(self.request.app.state, "people", None) is not None
+
+    @property
+    def form_field(self) -> Markup:
+        """Return the hidden field that a form of a signed-in person carries; empty for a guest."""
+        token = self.request.scope.get("state", {}).get(FORM_TOKEN)
+        field = '<input type="hidden" name="form_token" value="{}">'
+        return Markup(field).format(token) if token else Markup()  # noqa: S704 - it escapes
+
+    @property
+    def form_key(self) -> Markup:
+        """Return a hidden field with a new key: a form with it that is sent twice counts once."""
+        keep_private(self.request)  # two visitors must never get one key
+        field = '<input type="hidden" name="{}" value="{}">'
+        return Markup(field).format(FORM_KEY, secrets.token_urlsafe(24))  # noqa: S704 - escaped
 
     @property
     def here(self) -> str:
@@ -58,20 +126,22 @@ def make_context(request: Request, service: str) -> WebContext:
         area=area_of(request, kernel),
         request=request,
         kernel=kernel,
+        person=request.scope.get("state", {}).get(PERSON),
+        _cipher=getattr(request.app.state, "cipher", None),
         portal=request.app.state.portal,
     )
 
 
-def bind(service: str) -> "Callable[[Request], None]":
+def bind(service: str) -> "Callable[[Request], Awaitable[None]]":
     """Make a dependency that says whose routes these are; it runs before the route's own."""
 
-    def bind_service(request: Request) -> None:
+    async def bind_service(request: Request) -> None:  # async: else it costs a thread per request
         request.state.service = service
 
     return bind_service
 
 
-def _context(request: Request) -> WebContext:
+async def _context(request: Request) -> WebContext:
     return make_context(request, getattr(request.state, "service", ""))
 
 
@@ -84,16 +154,18 @@ def language_of(request: HTTPConnection, kernel: "Kernel") -> str:
     languages = kernel.region.languages
     if (chosen := request.cookies.get(LANGUAGE_COOKIE)) in languages:
         return str(chosen)
-    for wish in _wishes(request.headers.get("accept-language", "")):
-        if wish in languages:
-            return wish
-    return languages[0]
+    return best_language(request.headers.get("accept-language", ""), languages)
+
+
+def best_language(header: str, languages: tuple[str, ...]) -> str:
+    """Choose the language that an Accept-Language header asks for, else the first."""
+    return next((wish for wish in _wishes(header) if wish in languages), languages[0])
 
 
 def _wishes(header: str) -> list[str]:
     """List the primary languages of an Accept-Language header, the most wanted first."""
     found: list[tuple[float, int, str]] = []
-    for n, part in enumerate(header[:500].split(",")):
+    for n, part in enumerate(header[:HEADER_LENGTH].split(",")):
         match = re.fullmatch(
             r"\s*([A-Za-z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q=([01](?:\.\d+)?))?\s*", part
         )

@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from civicapp.service import N_
+from civicapp.storage.errors import DatabaseBusy, DatabaseFull, DatabaseGone
+from civicapp.storage.files import FilesUnavailable
 from civicapp.web.context import WebContext, make_context
 
 PROBLEM_TYPE = "application/problem+json"
@@ -28,6 +30,7 @@ class Words:
 
 WORDS = {
     400: Words(N_("We did not understand this request"), N_("Go back and try again.")),
+    401: Words(N_("Sign in first"), N_("Sign in, or send a token that is still good.")),
     403: Words(
         N_("This page is not open to you"),
         N_(
@@ -37,8 +40,18 @@ WORDS = {
     ),
     404: Words(N_("Page or number not found"), N_("Check the address or the number.")),
     405: Words(N_("This address does not take that"), N_("Open the page from our home page.")),
+    409: Words(
+        N_("This cannot be done now"), N_("Something has changed. Load the page again and look.")
+    ),
+    412: Words(
+        N_("Somebody changed this meanwhile"), N_("Load the page again, look, and decide anew.")
+    ),
     413: Words(N_("This is too large to send"), N_("Send less at once, or smaller files.")),
     422: Words(N_("Something needs to be corrected"), N_("Check what you entered.")),
+    428: Words(
+        N_("This request does not say what it has seen"),
+        N_("Send the ETag of the answer that you saw in If-Match."),
+    ),
     429: Words(N_("That was too often"), N_("Wait one minute, then continue.")),
     500: Words(
         N_("Our side broke"),
@@ -48,6 +61,7 @@ WORDS = {
         N_("We are working on this service"),
         N_("It will be back soon. Try in 10 minutes."),
     ),
+    507: Words(N_("Our storage is full"), N_("Your data was not saved. Try in one hour.")),
 }
 
 
@@ -55,6 +69,7 @@ class FieldError(BaseModel):
     """One wrong value of a request."""
 
     pointer: str = Field(description="where the value stands: `#/body/name`, `#/query/area`")
+    code: str | None = Field(default=None, description="the kind of fault, for programs")
     detail: str = Field(description="what is wrong with it")
 
 
@@ -100,9 +115,23 @@ class NotFound(HTTPException):
         super().__init__(404, detail or "")
 
 
+class HttpProblem(HTTPException):
+    """Answer with a problem; `detail` and `errors` are in the caller's language already."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str = "",
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, detail, headers=headers)
+        self.errors = errors
+
+
 def wants_page(request: Request) -> bool:
     """Tell whether a person is asking: pages answer them in HTML, the API in JSON."""
-    if request.url.path.startswith("/api/"):
+    if request.url.path.startswith("/api/") or "authorization" in request.headers:
         return False
     return "text/html" in request.headers.get("accept", "") or "*/*" in request.headers.get(
         "accept", "*/*"
@@ -151,8 +180,14 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        detail = error.detail if isinstance(error, NotFound) else ""
-        return error_response(request, error.status_code, detail=detail, headers=error.headers)
+        ours = isinstance(error, NotFound | HttpProblem)
+        return error_response(
+            request,
+            error.status_code,
+            detail=error.detail if ours else "",
+            errors=error.errors if isinstance(error, HttpProblem) else (),
+            headers=error.headers,
+        )
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -161,6 +196,18 @@ def install(app: FastAPI) -> None:
             for e in error.errors()
         ]
         return error_response(request, 422, errors=found)
+
+    @app.exception_handler(DatabaseFull)
+    async def full(request: Request, error: DatabaseFull) -> Response:
+        structlog.get_logger().error("storage_full", reason=str(error))
+        return error_response(request, 507)
+
+    async def unavailable(request: Request, error: Exception) -> Response:
+        structlog.get_logger().error("storage_unavailable", kind=type(error).__name__)
+        return error_response(request, 503, headers={"retry-after": "10"})
+
+    for kind in (DatabaseBusy, DatabaseGone, FilesUnavailable):
+        app.add_exception_handler(kind, unavailable)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:

@@ -18,14 +18,17 @@ from civicapp.web.languages import zone_name
 from civicapp.web.menu import find_page, linked
 from civicapp.web.portal import render, tel
 from civicapp.web.prose import escaped, prose
+from civicapp.web.public import public_read
 
+# What the clock changes in parts of services is at most so old.
+KEPT = [public_read(seconds=60)]
 # One router: FastAPI hides the routes of an included one from whoever lists them.
 router = chooser.router
 TILES_ON_HOME = 6
 OPEN_OFFICES = 8
 
 
-@router.get("/", response_class=Response)
+@router.get("/", response_class=Response, dependencies=KEPT)
 async def home(ctx: Ctx) -> Response:
     """Show the home page."""
     tiles, blocks = ctx.portal.tiles(ctx), ctx.portal.blocks(ctx, "home")
@@ -39,13 +42,13 @@ async def home(ctx: Ctx) -> Response:
     )
 
 
-@router.get("/menu", response_class=Response)
+@router.get("/menu", response_class=Response, dependencies=KEPT)
 async def menu(ctx: Ctx) -> Response:
     """Show every service and page."""
     return render(ctx, "civicapp/menu.html", tiles=ctx.portal.tiles(ctx), pages=linked(ctx))
 
 
-@router.get("/about", response_class=Response)
+@router.get("/about", response_class=Response, dependencies=KEPT)
 async def about(ctx: Ctx) -> Response:
     """Show who runs this, which versions, and where the data come from."""
     kernel = ctx.kernel
@@ -70,7 +73,7 @@ def _subject(ctx: WebContext, source: Source) -> str:
     return ctx.gettext("Holidays") if folder == "calendar" else folder
 
 
-@router.get("/pages/{slug}", response_class=Response)
+@router.get("/pages/{slug}", response_class=Response, dependencies=KEPT)
 async def content(ctx: Ctx, slug: str) -> Response:
     """Show a content page of the pack."""
     page = find_page(ctx, slug)
@@ -111,7 +114,7 @@ async def choose_language(
     return remember(ctx.request, then, LANGUAGE_COOKIE, language)
 
 
-@router.get("/area/{code}", response_class=Response)
+@router.get("/area/{code}", response_class=Response, dependencies=KEPT)
 async def area_page(ctx: Ctx, code: str) -> Response:
     """Show an area: what it is, which offices serve it, what services say about it."""
     area = own_area(ctx, code)

@@ -80,7 +80,7 @@ def own_origins(headers: Headers, scheme: str, settings: Settings) -> set[str]:
     return {f"{scheme}://{headers.get('host', '')}"}
 
 
-def check_request(scope: Scope, settings: Settings) -> None:
+def check_request(scope: Scope, settings: Settings, limit: int) -> None:
     """Raise Refused for a cross-site post, a body that is too large, or during maintenance."""
     headers = Headers(scope=scope)
     if settings.maintenance and not scope["path"].startswith(("/healthz", "/readyz", "/static/")):
@@ -88,7 +88,7 @@ def check_request(scope: Scope, settings: Settings) -> None:
     if is_cross_origin(scope["method"], headers, own_origins(headers, scope["scheme"], settings)):
         raise Refused(403)
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > settings.body_limit:
+    if not length.isdigit() or int(length) > limit:
         raise Refused(413)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from civicapp import Area
-from civicapp.web import Ctx, NotFound, WebContext, problems
+from civicapp.web import Ctx, NotFound, WebContext, problems, public_read
 from civicapp_hotlines.config import HotlinesConfig, Kind
 from civicapp_hotlines.domain import answering
 
@@ -49,7 +49,12 @@ class PlaceOut(BaseModel):
     areas: list[StepOut] = Field(description="the areas that hold the place, the narrowest first")
 
 
-@router.get("/numbers", operation_id="hotlines_numbers", responses=problems(404, 422))
+@router.get(
+    "/numbers",
+    operation_id="hotlines_numbers",
+    dependencies=[public_read()],
+    responses=problems(404, 422),
+)
 async def numbers(
     ctx: Ctx,
     area: Annotated[

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from civicapp import Area, Block, Context
-from civicapp.web import Ctx, render
+from civicapp.web import Ctx, public_read, render
 from civicapp_hotlines.config import HotlineNumber, HotlinesConfig
 from civicapp_hotlines.domain import URGENT, answering, spaced
 
@@ -26,7 +26,7 @@ class Line:
     urgent: bool
 
 
-@router.get("", response_class=Response)
+@router.get("", response_class=Response, dependencies=[public_read()])
 async def page(ctx: Ctx) -> Response:
     """Show every number that answers in the visitor's area."""
     lines = _lines(ctx)

@@ -27,6 +27,7 @@ def service() -> Service:
         home="civicapp_hotlines.pages:home_block",
         area="civicapp_hotlines.pages:area_block",
         footer="civicapp_hotlines.pages:footer_block",
+        part_tags=(),
     )
 
 

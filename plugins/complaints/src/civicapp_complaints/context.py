@@ -1,0 +1,34 @@
+"""The Site of a web request and of a job: the region with the tools of its kernel."""
+
+from typing import TYPE_CHECKING, cast
+
+from civicapp_complaints.service.site import Site
+
+if TYPE_CHECKING:
+    from civicapp import JobContext
+    from civicapp.web import WebContext
+
+
+def site_of(ctx: "WebContext") -> Site:
+    """Return the Site of an app; it is made with the first request and kept with the app."""
+    state = ctx.request.app.state
+    if getattr(state, "complaints_site", None) is None:
+        state.complaints_site = Site(
+            region=ctx.region,
+            cipher=ctx.cipher,
+            enqueue=ctx.outbox.enqueue,
+            emit=ctx.outbox.emit,
+            reaches=ctx.outbox.reaches,
+        )
+    return cast("Site", state.complaints_site)
+
+
+def site_in(ctx: "JobContext") -> Site:
+    """Return the Site of a job."""
+    return Site(
+        region=ctx.region,
+        cipher=ctx.cipher,
+        enqueue=ctx.outbox.enqueue,
+        emit=ctx.outbox.emit,
+        reaches=ctx.outbox.reaches,
+    )

@@ -1,0 +1,1 @@
+"""The rules of complaints: no database, no web, no clock of their own."""

@@ -1,0 +1,1 @@
+"""Jobs: work in the background that begins with a commit, and work by the clock."""
