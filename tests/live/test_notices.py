@@ -429,8 +429,8 @@ def test_no_mail_goes_out_in_clear_when_tls_is_wanted(mailbox):
 
 @pytest.mark.parametrize(
     "target",
-    ["", "reader", "a@b", "a@b.c d@e.f", "a@b.c\nBcc: x@y.z", "Reader <a@b.c>", "@b.c", "a@b.c, d@e.f",
-     "a" * 251 + "@b.c"],
+    ["", "reader", "a@b", "a@b.c d@e.f", "a@b.c\nBcc: x@y.z", "Reader <a@b.c>", "@b.c",
+     "a@b.c, d@e.f", "a" * 251 + "@b.c"],
 )  # fmt: skip
 def test_what_is_no_address_is_no_address(mailbox, target):
     with pytest.raises(BadTarget):
