@@ -221,7 +221,7 @@ class World:
                 "visibility": "public" if number % 3 else "private",
             }
             if number % 2:
-                body["contact"] = {"name": "Siti Aminah", "phone": "081234567890"}
+                body["contact"] = {"name": "A resident", "phone": "081234567890"}
             found.append(json.dumps(body))
         return found
 

@@ -85,7 +85,9 @@ def run_jobs(backing: Backing, *, days: int = 0) -> None:
         work.run(id)
 
 
-def notify(backing: Backing, key: str = "k1", target: str = "siti", channel: str = "post") -> bool:
+def notify(
+    backing: Backing, key: str = "k1", target: str = "reader", channel: str = "post"
+) -> bool:
     return backing.database.write_now(
         lambda s: backing.outbox.notify(s, channel, target, HELLO, key, about="board.note:1")
     )
@@ -106,7 +108,7 @@ def test_a_notice_is_sent_after_the_commit_and_once_per_key(backing, post):
     assert not notify(backing)
     run_jobs(backing)
     (sent,) = post.sent
-    assert (sent.target, sent.message, sent.about) == ("siti", HELLO, "board.note:1")
+    assert (sent.target, sent.message, sent.about) == ("reader", HELLO, "board.note:1")
     (delivery,) = backing.database.read_now(deliveries_about, "board.note:1")
     assert (delivery.state, delivery.attempts) == ("sent", 1)
     assert delivery.sent_at is not None
@@ -114,7 +116,7 @@ def test_a_notice_is_sent_after_the_commit_and_once_per_key(backing, post):
 
 def test_a_write_that_fails_sends_nothing(backing, post):
     def fail(session: Any) -> None:
-        backing.outbox.notify(session, "post", "siti", HELLO, "k1")
+        backing.outbox.notify(session, "post", "reader", HELLO, "k1")
         raise LookupError
 
     with pytest.raises(LookupError):
@@ -124,14 +126,14 @@ def test_a_write_that_fails_sends_nothing(backing, post):
 
 
 def test_target_and_text_stand_nowhere_in_clear_and_go_when_sent(backing, post):
-    notify(backing, target="siti@example.org")
+    notify(backing, target="reader@example.org")
 
     def dump(session: Any) -> str:
         tables = ("core_delivery", "core_job")
         return repr([list(session.execute(text(f"SELECT * FROM {t}"))) for t in tables])
 
     kept = backing.database.read_now(dump)
-    assert "siti" not in kept
+    assert "reader" not in kept
     assert "pinned" not in kept
     assert rows(backing)[0].sealed is not None
     run_jobs(backing)
@@ -154,7 +156,7 @@ def test_a_worker_sends_it_by_itself(backing, post):
             time.sleep(0.05)
     finally:
         runner.stop(5)
-    assert [sent.target for sent in post.sent] == ["siti"]
+    assert [sent.target for sent in post.sent] == ["reader"]
 
 
 # Failures
@@ -197,7 +199,7 @@ def test_after_the_last_try_a_delivery_has_failed_and_can_be_tried_by_hand(backi
 
 
 def test_no_error_names_the_address(backing, post, capsys, caplog):
-    address = "siti@example.org"
+    address = "reader@example.org"
     post.faults = [ConnectionError(f"cannot reach {address}")]
     notify(backing, target=address)
     run_jobs(backing)
@@ -264,13 +266,13 @@ def test_email_needs_a_server_in_production_and_is_printed_in_a_demonstration(
     bare = make_backing(board, **host)
     assert not bare.outbox.reaches("email")
     with pytest.raises(ChannelOff, match="CIVICAPP_SMTP_HOST"):
-        notify(bare, channel="email", target="siti@example.org")
+        notify(bare, channel="email", target="reader@example.org")
     demo = make_backing(board, demo=True)
     assert demo.outbox.reaches("email")
-    notify(demo, channel="email", target="siti@example.org")
+    notify(demo, channel="email", target="reader@example.org")
     run_jobs(demo)
     printed = capsys.readouterr().out
-    assert "To: siti@example.org\nSubject: Hello\n\nYour note was pinned." in printed
+    assert "To: reader@example.org\nSubject: Hello\n\nYour note was pinned." in printed
 
 
 @pytest.mark.parametrize(
@@ -382,11 +384,11 @@ def outgoing(target: str, message: Message = HELLO) -> Outgoing:
 
 def test_a_mail_says_who_sends_and_carries_the_deliverys_id(mailbox):
     message = Message("Laporan\nditerima", "Terima kasih.\nNomor: 7\n")
-    email_channel(mailbox).send(outgoing("siti@example.org", message))
+    email_channel(mailbox).send(outgoing("reader@example.org", message))
     (mail,) = mailbox.mails
     head, _, body = mail.partition("\r\n\r\n")
     assert "From: Isle Office <office@isle.example>" in head
-    assert "To: siti@example.org" in head
+    assert "To: reader@example.org" in head
     assert "Subject: Laporan diterima\r\n" in head
     assert "Message-ID: <f00d@isle.example>" in head
     assert "Auto-Submitted: auto-generated" in head
@@ -397,7 +399,7 @@ def test_a_mail_says_who_sends_and_carries_the_deliverys_id(mailbox):
 @pytest.mark.parametrize(
     ("refuse", "error"),
     [
-        ({"RCPT": b"550 siti@example.org unknown"}, Undeliverable),
+        ({"RCPT": b"550 reader@example.org unknown"}, Undeliverable),
         ({"RCPT": b"451 later"}, ConnectionError),
         ({"DATA": b"554 looks like spam"}, Undeliverable),
         ({"DATA": b"452 disk full"}, Exception),
@@ -407,28 +409,28 @@ def test_a_mail_says_who_sends_and_carries_the_deliverys_id(mailbox):
 def test_a_no_for_ever_differs_from_a_no_for_now(mailbox, refuse, error):
     mailbox.refuse = refuse
     with pytest.raises(error) as found:
-        email_channel(mailbox).send(outgoing("siti@example.org"))
+        email_channel(mailbox).send(outgoing("reader@example.org"))
     assert isinstance(found.value, Undeliverable) is (error is Undeliverable)
     if error is not Exception:
-        assert "siti" not in str(found.value)
+        assert "reader" not in str(found.value)
 
 
 def test_a_server_that_hangs_up_after_its_yes_took_the_mail(mailbox):
     mailbox.refuse = {"QUIT": b""}
-    email_channel(mailbox).send(outgoing("siti@example.org"))
+    email_channel(mailbox).send(outgoing("reader@example.org"))
     assert len(mailbox.mails) == 1
 
 
 def test_no_mail_goes_out_in_clear_when_tls_is_wanted(mailbox):
     with pytest.raises(Exception, match="STARTTLS"):
-        email_channel(mailbox, smtp_starttls=True).send(outgoing("siti@example.org"))
+        email_channel(mailbox, smtp_starttls=True).send(outgoing("reader@example.org"))
     assert mailbox.mails == []
 
 
 @pytest.mark.parametrize(
     "target",
-    ["", "siti", "a@b", "a@b.c d@e.f", "a@b.c\nBcc: x@y.z", "Siti <a@b.c>", "@b.c", "a@b.c, d@e.f",
-     "a" * 251 + "@b.c"],
+    ["", "reader", "a@b", "a@b.c d@e.f", "a@b.c\nBcc: x@y.z", "Reader <a@b.c>", "@b.c",
+     "a@b.c, d@e.f", "a" * 251 + "@b.c"],
 )  # fmt: skip
 def test_what_is_no_address_is_no_address(mailbox, target):
     with pytest.raises(BadTarget):
@@ -546,16 +548,16 @@ def messages(kernel_of, board, tmp_path) -> Messages:
 
 
 def test_a_message_speaks_the_recipients_language_and_escapes_nothing(messages):
-    found = messages.render("board/pinned.txt", "id", number=7, name="<Siti>")
-    assert found == Message("Beranda 7", "<Siti> & 1.234\n")
+    found = messages.render("board/pinned.txt", "id", number=7, name="<Reader>")
+    assert found == Message("Beranda 7", "<Reader> & 1.234\n")
     assert "\n" not in messages.render("board/pinned.txt", "id", number="7\nx", name="").subject
-    english = messages.render("board/pinned.txt", "en", number=7, name="Siti")
-    assert english.text == "Siti & 1,234\n"
-    assert messages.render("board/pinned.txt", "xx", number=7, name="Siti") == english
+    english = messages.render("board/pinned.txt", "en", number=7, name="Reader")
+    assert english.text == "Reader & 1,234\n"
+    assert messages.render("board/pinned.txt", "xx", number=7, name="Reader") == english
 
 
 def test_a_template_without_a_subject_or_a_value_is_a_fault(messages):
     with pytest.raises(ValueError, match="Subject"):
         messages.render("board/bare.txt", "id")
     with pytest.raises(Exception, match="number"):
-        messages.render("board/pinned.txt", "id", name="Siti")
+        messages.render("board/pinned.txt", "id", name="Reader")

@@ -133,8 +133,8 @@ def _of_office(code: str | None, area: str | None, region: "Region") -> Scope | 
         if where is None:
             return None
     codes = {code, agency.role or code}
-    for other in region.agencies.values():
-        if other.role == code and other.area and where and _narrower(other.area, where, areas):
+    for other in region.agencies.holders(code):
+        if other.area and where and _narrower(other.area, where, areas):
             codes.add(other.code)
     return Scope(frozenset(codes), _inside(where, region))
 

@@ -1,6 +1,6 @@
 """Agencies: single offices, and roles that many areas have; who it is in one area."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from civicapp.region.areas import Area, Areas
@@ -79,6 +79,10 @@ class Agencies(Mapping[str, Agency]):
     def __len__(self) -> int:
         """Count the agencies."""
         return len(self._agencies)
+
+    def holders(self, role: str) -> Sequence[Agency]:
+        """List the offices that hold a role in some area."""
+        return self._holders.get(role, ())
 
     def office(self, code: str, area: str | None) -> Office | None:
         """Say which office `code` means for someone in `area`; None if there is none there."""

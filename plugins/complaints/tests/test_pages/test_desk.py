@@ -264,6 +264,18 @@ def test_the_start_page_leads_to_the_queues(world, say):
     assert f'href="{ROOT}/review"' in page.text
 
 
+def test_the_addresses_of_forms_lead_back(world):
+    receipt = world.submit()
+    officer = world.officer()
+    for path, target in (
+        ("/bulk?view=mine", "?view=mine"),
+        ("/bulk/do", ""),
+        (f"/{receipt.number}/reply?view=mine", f"/{receipt.number}?view=mine"),
+        (f"/{receipt.number}/contact", f"/{receipt.number}"),
+    ):
+        assert officer.get(ROOT + path).headers["location"] == ROOT + target
+
+
 def test_every_action_has_a_heading_and_a_button(world):
     from civicapp_complaints.desk.fields import HEADS
     from civicapp_complaints.desk.report import AT_ONCE, ORDER, SHORT

@@ -181,6 +181,12 @@ def test_a_lost_link_is_sent_and_the_answer_is_always_the_same(world, visitor, s
     assert page.text.count('aria-invalid="true"') == 2
 
 
+def test_the_addresses_of_forms_lead_back(world):
+    visitor, path = opened(world, world.submit())
+    for part in ("do/answer", "visibility", "photo", "leave"):
+        assert visitor.get(f"{path}/{part}").headers["location"] == path
+
+
 def test_nothing_of_a_reporter_is_written_as_markup(world):
     receipt = world.submit(description="<script>alert(1)</script> dan <img src=x>")
     visitor, path = opened(world, receipt)

@@ -22,6 +22,20 @@ async def to_review(person: Reviewer) -> Response:  # noqa: ARG001 - it is the c
     return go(Place("review").list())
 
 
+@router.get("/bulk", response_class=Response)
+@router.get("/bulk/do", response_class=Response)
+async def back_to_list(person: Reader, place: At) -> Response:  # noqa: ARG001 - it is the check
+    """Lead back to the list from the address of a form."""
+    return go(place.list())
+
+
+@router.get("/{number}/reply", response_class=Response)
+@router.get("/{number}/contact", response_class=Response)
+async def back_to_report(person: Reader, place: At, number: str) -> Response:  # noqa: ARG001
+    """Lead back to the report from the address of a form."""
+    return go(place.report(number))
+
+
 @router.get("", response_class=Response)
 async def listed(
     ctx: Ctx, person: Reader, place: At, number: Number = "", done: str = "", n: str = ""

@@ -93,6 +93,12 @@ async def do(ctx: Ctx, number: str, action: str, form: Sent) -> Response:
     return await _change(ctx, number, action, form, change)
 
 
+@router.get("/mine/{number}/{form:path}", response_class=Response)
+async def back_to_report(number: str) -> Response:
+    """Lead back to the report from the address of a form, as a reload or a bookmark asks it."""
+    return go(f"{HOME}/mine/{number}")
+
+
 def _version(form: FormData) -> int | None:
     text = text_of(form, "version", 10)
     return int(text) if text.isascii() and text.isdigit() else None

@@ -28,7 +28,7 @@ from civicapp_complaints.service.pages_drafts import send_kept
 from civicapp_complaints.service.submit import Submission, preview
 from civicapp_complaints.service.views import Responsible
 
-BECAUSE = N_("%(office)s handles this, because it is: %(kind)s.")
+BECAUSE = N_("%(office)s handles this, as it is a %(kind)s.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ ROOM = 0.5  # of its name's length a shape must have, to be named
 SMALLEST = 12  # shapes across the picture: smaller ones are not drawn
 POINTS = 26_000  # metres: a narrower view also names areas that have a point alone
 MOST_LABELS, FEW_LABELS = 14, 3
+KEPT = 100  # drawings
 NARROW = (2_500, 6_000, 15_000, 40_000)  # metres across
 
 
@@ -75,6 +76,7 @@ class Land:
 
     def __init__(self, region: Region) -> None:
         self.region = region
+        self._drawn: dict[View, Drawing] = {}
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
