@@ -40,7 +40,7 @@ API = "/api/v1/complaints"
 RESULTS = Path(__file__).resolve().parent / "results"
 PACK = "format: 1\nid: bench\nextends: lampung\n"
 # Thousands of phones behind one address: what one address may send is not what is measured here.
-LIMITS = "slow_above: 1000000000\nrefuse_above: 1000000000\ndemo_per_minute: 1000000000\n"
+LIMITS = "slow_above: 1000000000\nrefuse_above: 1000000000\n"
 ASKED = 3_000  # requests prepared for a run
 WARM = 0.3  # seconds before the first round
 PAGE = 50

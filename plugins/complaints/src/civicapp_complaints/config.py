@@ -190,9 +190,6 @@ class ComplaintsConfig(ServiceConfig):
         description="Reports an hour from one address above which we say how long to wait. "
         "Thousands of people share one address of a mobile network: keep it high.",
     )
-    demo_per_minute: Int = Field(
-        default=300, ge=1, description="Reports a minute from one address that a demo allows."
-    )
 
     email_channel: Text | None = Field(
         default="email", description="Channel of notices to an e-mail address; empty: none."

@@ -31,6 +31,6 @@ PERMISSIONS = (
     Permission("complaints.report.reject", N_("Reject reports")),
     Permission("complaints.report.no_action", N_("Close reports without action")),
     Permission("complaints.report.merge", N_("Merge reports of the same problem")),
-    Permission("complaints.report.unmerge", N_("Part merged reports")),
+    Permission("complaints.report.unmerge", N_("Separate merged reports")),
     Permission("complaints.report.reopen", N_("Reopen reports")),
 )

@@ -26,7 +26,7 @@ HEADS = {
     "reject": N_("Reject the report"),
     "no_action": N_("Close without action"),
     "merge": N_("Merge with another report"),
-    "unmerge": N_("Part from the other report"),
+    "unmerge": N_("Separate from the other report"),
     "reopen": N_("Open the report again"),
 }
 # Who reads what is typed with an action.

@@ -46,7 +46,7 @@ SHORT = {
     "confirm": N_("Confirm"),
     "send_back": N_("Send back"),
     "reopen": N_("Open again"),
-    "unmerge": N_("Part"),
+    "unmerge": N_("Separate"),
     "merge": N_("Merge"),
     "no_action": N_("Close without action"),
     "reject": N_("Reject"),
