@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from civicapp.problems import Problem
 from civicapp.storage.errors import FULL, chain
 from civicapp.storage.postgres import CONNECT
+from civicapp.storage.sqlite import set_pragma
 
 READONLY, CANTOPEN, CORRUPT, NOT_A_DATABASE = 8, 14, 11, 26
 OLDEST_POSTGRES = 14
@@ -47,7 +48,7 @@ def _probe_file(path: Path) -> Problem | None:
         connection = sqlite3.connect(path, timeout=5, isolation_level=None)
         try:
             # As the first real write will: the log beside the file must be writable too.
-            connection.execute("PRAGMA journal_mode=WAL").fetchall()
+            set_pragma(connection, "journal_mode=WAL", wait=5_000)
             connection.execute("PRAGMA user_version").fetchall()
             if there:
                 connection.execute("BEGIN IMMEDIATE")

@@ -7,6 +7,7 @@ loop that waits for another process's lock stops every request.
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -25,13 +26,31 @@ READ_WAIT = 5_000  # ms; readers wait only while a crashed writer's log is taken
 WRITE_WAIT = 30_000  # ms for another process's write
 
 
+def set_pragma(connection: sqlite3.Connection, pragma: str, wait: float = WRITE_WAIT) -> None:
+    """Set a pragma; wait up to `wait` ms for others, which SQLite does not do for all of them.
+
+    Of two processes that turn a new file to WAL one is told at once that the file is locked,
+    whatever its busy_timeout.
+    """
+    end = time.monotonic() + wait / 1000
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        except sqlite3.OperationalError as e:
+            if e.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
 def make_engine(url: URL, *, begin: str, pragmas: tuple[str, ...], **options: Any) -> Engine:
     """Make an engine whose transactions we begin ourselves: the driver begins them too late."""
 
     def connect(dbapi: sqlite3.Connection, _record: object) -> None:
         dbapi.isolation_level = None  # the driver never begins
         for pragma in pragmas:
-            dbapi.execute(f"PRAGMA {pragma}").close()
+            set_pragma(dbapi, pragma)
 
     def start(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
