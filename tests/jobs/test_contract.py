@@ -337,10 +337,12 @@ def test_two_workers_share_the_jobs(world: World, process: Process) -> None:
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_second_runner_stands_by_until_the_first_ends(world: World, process: Process) -> None:
     worker = process("killed")
+    world.enqueue("count", "first")
+    world.wait(lambda: "first" in world.runs())  # it is the one that runs jobs
     world.runner()
     for n in range(20):
         world.enqueue("count", f"{n}")
-    world.wait(lambda: len(world.runs()) == 20)
+    world.wait(lambda: len(world.runs()) == 21)
     query = text("SELECT DISTINCT worker FROM tally_run")
     assert world.database.read_now(lambda s: list(s.scalars(query))) == [str(worker.pid)]
     end(worker)
