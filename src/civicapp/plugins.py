@@ -2,6 +2,7 @@
 
 import graphlib
 import importlib
+import importlib.resources
 import inspect
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -280,3 +281,14 @@ def resolve(plugin: str, reference: str, what: str) -> Any:
         hint = did_you_mean(name, choices, what="it has") or "mend the reference"
         raise PluginError(plugin, f"{what} `{reference}`: the module has no `{name}`", hint)
     return getattr(module, name)
+
+
+def resolve_folder(plugin: str, reference: str, what: str, hint: str) -> Path:
+    """Find the folder that a reference `package:folder` points to; raise PluginError."""
+    package, _, name = reference.partition(":")
+    resolve(plugin, package, what)
+    folder = importlib.resources.files(package) / name
+    if not name or not isinstance(folder, Path) or not folder.is_dir():
+        message = f"{what} `{reference}`: the package `{package}` has no folder `{name}`"
+        raise PluginError(plugin, message, hint)
+    return folder

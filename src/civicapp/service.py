@@ -146,6 +146,8 @@ class Service:
     part_tags: cache tags on which its parts of other pages depend: home, area, footer, facts; `()`
         when these come from the pack alone. Left out, pages that show them are not cached.
     seed: reference to a `Seed`, which makes sample data for `serve --demo`, once.
+    starter: reference to a folder with the files of `services/<id>/` that a region without a parent
+        begins with: neutral, in English, no fact of any place.
     hookspecs: module with the hooks that this service opens to other plugins.
     commands: reference to a `typer.Typer`; also an entry point in group `civicapp.commands`.
     """
@@ -168,5 +170,6 @@ class Service:
     events: tuple[str, ...] = ()
     part_tags: tuple[str, ...] | None = None
     seed: str | None = None
+    starter: str | None = None
     hookspecs: str | None = None
     commands: str | None = None
