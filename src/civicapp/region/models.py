@@ -117,22 +117,34 @@ class HolidaysConfig(ConfigModel):
 class RegionConfig(ConfigModel):
     """region.yaml after merging."""
 
-    format: Literal["1"]
-    id: PackId
-    extends: PackId | None = None
-    area: Text | None = None
-    name: Localized
-    operator: Localized | None = None
-    contacts: Contacts = Contacts()
-    timezone: TimeZone
-    currency: Currency
-    languages: Annotated[tuple[Language, ...], Field(min_length=1)]
-    plugins: tuple[Text, ...] = ()
-    levels: dict[Text, LevelConfig] = Field(default_factory=dict)
-    kinds: dict[Text, KindConfig] = Field(default_factory=dict)
-    holidays: HolidaysConfig | None = None
-    weekend: Annotated[tuple[Weekday, ...], Field(max_length=6)] = ("saturday", "sunday")
-    hours: dict[Weekday, HoursOfDay] = Field(default_factory=dict)
+    format: Literal["1"] = Field(description="Form of the pack's files.")
+    id: PackId = Field(description="Name of the pack: that of its folder.")
+    extends: PackId | None = Field(default=None, description="The pack that this one adds to.")
+    area: Text | None = Field(default=None, description="Code of the area that the region is.")
+    name: Localized = Field(description="Name of the region.")
+    operator: Localized | None = Field(
+        default=None, description="The office that runs the service."
+    )
+    contacts: Contacts = Field(default=Contacts(), description="Ways to reach the operator.")
+    timezone: TimeZone = Field(description="IANA time zone; an area may have its own.")
+    currency: Currency = Field(description="ISO 4217 code.")
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = Field(
+        description="Languages of the portal; the first is the region's own."
+    )
+    plugins: tuple[Text, ...] = Field(default=(), description="Ids of the plugins to enable.")
+    levels: dict[Text, LevelConfig] = Field(
+        default_factory=dict, description="Levels of areas, the widest first."
+    )
+    kinds: dict[Text, KindConfig] = Field(default_factory=dict, description="Kinds of areas.")
+    holidays: HolidaysConfig | None = Field(
+        default=None, description="Free days of a country, by the package `holidays`."
+    )
+    weekend: Annotated[tuple[Weekday, ...], Field(max_length=6)] = Field(
+        default=("saturday", "sunday"), description="Days on which offices are closed."
+    )
+    hours: dict[Weekday, HoursOfDay] = Field(
+        default_factory=dict, description="Office hours, such as 07:30-12:00, 13:00-16:00."
+    )
 
 
 def _degrees(limit: int) -> AfterValidator:
