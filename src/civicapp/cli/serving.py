@@ -127,7 +127,7 @@ def options(settings: Settings) -> Mapping[str, Any]:
 
 def watched(region: str, kernel: Kernel) -> list[Path]:
     """List the folders whose changes count: the pack's and its parents', and sources in use."""
-    folders = [layer.folder for layer in read_chain(region, Reader())]
+    folders = [layer.folder for layer in read_chain(region, Reader()) if layer.folder]
     try:
         if is_editable(distribution("civicapp")):
             folders.append(Path(civicapp.__file__).parent)

@@ -10,6 +10,7 @@ from civicapp.region.files import Reader
 from civicapp.region.layer import REGION, Layer, read_layer
 from civicapp.region.models import PACK_ID
 from civicapp.region.nodes import Leaf, Node
+from civicapp.region.thaw import is_bundle, thaw
 
 PACKAGED = Path(__file__).resolve().parent.parent / "regions"
 LONGEST_CHAIN = 8
@@ -51,8 +52,10 @@ def _shelves(beside: Path | None) -> Iterator[Path]:
 
 
 def read_chain(region: str | Path, reader: Reader) -> list[Layer]:
-    """Read region.yaml of a pack and of its parents; the root pack comes first."""
+    """Read region.yaml of a pack and of its parents, or a bundle; the root pack comes first."""
     folder = _start(region, reader)
+    if folder is not None and is_bundle(folder):
+        return thaw(folder, reader)
     layers: list[Layer] = []
     seen: dict[Path, str] = {}
     while folder is not None:
@@ -62,7 +65,7 @@ def read_chain(region: str | Path, reader: Reader) -> list[Layer]:
         layers.insert(0, layer)
         seen[folder.resolve()] = folder.name
         extends = layer.config.items.get("extends")
-        folder = None if extends is None else _parent(layer, extends, seen, reader)
+        folder = None if extends is None else _parent(folder, extends, seen, reader)
     return layers
 
 
@@ -81,7 +84,7 @@ def _start(region: str | Path, reader: Reader) -> Path | None:
     return None
 
 
-def _parent(layer: Layer, extends: Node, seen: dict[Path, str], reader: Reader) -> Path | None:
+def _parent(folder: Path, extends: Node, seen: dict[Path, str], reader: Reader) -> Path | None:
     at = extends.origin
     name = extends.value if isinstance(extends, Leaf) else False
     if name is None:
@@ -90,7 +93,6 @@ def _parent(layer: Layer, extends: Node, seen: dict[Path, str], reader: Reader) 
     if not isinstance(name, str) or not re.fullmatch(PACK_ID, name):
         return None  # the model says what is wrong
     # A folder given as `.` or `..` has no parent in its name.
-    folder = layer.folder
     beside = (folder if folder.name not in ("", "..") else folder.resolve()).parent
     found = find_pack(name, beside)
     if found is None:

@@ -1,0 +1,71 @@
+"""Freeze a pack and its parents into one region.json, from which a host boots without the pack.
+
+    {"format": 1, "civicapp": "0.1.0", "region": "metro",
+     "packs": [{"id": "country", "files": {"region.yaml": {"text": "…", "tree": […]}, …}}, …]}
+
+The packs stand in the order of their chain, the files in that of their names. A file's value is its
+text, a YAML file's its text (to show lines of) and its nodes (see compact.py). `null` stands for a
+file of which only the name counts, such as a README; a folder's name ends with a slash. Nothing is
+merged or validated here: a host does so at each start as for a pack, with the same findings.
+Nothing tells where, when or by whom it was frozen.
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from civicapp.problems import Problem, has_errors, in_order
+from civicapp.region.compact import write_tree
+from civicapp.region.files import SHAPES_LIMIT, File, Reader
+from civicapp.region.layer import Layer
+from civicapp.region.read import open_pack
+from civicapp.region.thaw import FORMAT
+from civicapp.region.yaml import read_yaml
+from civicapp.version import VERSION
+
+
+class Unfrozen(Exception):
+    """A pack cannot be read; `problems` say why."""
+
+    def __init__(self, problems: Collection[Problem]) -> None:
+        super().__init__("the pack cannot be frozen")
+        self.problems = tuple(in_order(problems))
+
+
+def freeze(region: str | Path) -> bytes:
+    """Return the bytes of region.json; raise Unfrozen when a file cannot be read.
+
+    Whether the region is sound as a whole only `boot` can tell, of the pack or of what is frozen.
+    """
+    reader = Reader()
+    pack = open_pack(region, reader)
+    if pack is None or not pack.whole:
+        raise Unfrozen(reader.problems)
+    enabled = [id for id, _ in pack.plugins]
+    packs = [
+        {"id": layer.id, "files": dict(_files(layer, enabled, reader))} for layer in pack.layers
+    ]
+    if has_errors(reader.problems):
+        raise Unfrozen(reader.problems)
+    head = {"format": FORMAT, "civicapp": VERSION, "region": pack.name, "packs": packs}
+    text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
+    # A file name that is no text holds lone surrogates, which JSON can escape.
+    return (text + "\n").encode("utf-8", "backslashreplace")
+
+
+def _files(layer: Layer, enabled: Collection[str], reader: Reader) -> Iterator[tuple[str, object]]:
+    wanted = set(layer.readable(enabled))
+    for name, file in layer.found.items():
+        if file.is_folder():
+            yield f"{name}/", None
+        else:
+            yield name, _content(file, reader) if name in wanted else None
+
+
+def _content(file: File, reader: Reader) -> object:
+    # A drawing that is no logo is not read by boot, whatever it holds.
+    text = (Reader() if file.suffix == ".svg" else reader).text(file, SHAPES_LIMIT)
+    if file.suffix != ".yaml" or text is None:
+        return text
+    tree = read_yaml(file, reader)
+    return None if tree is None else {"text": text, "tree": write_tree(tree)}
