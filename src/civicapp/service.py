@@ -147,7 +147,8 @@ class Service:
         when these come from the pack alone. Left out, pages that show them are not cached.
     seed: reference to a `Seed`, which makes sample data for `serve --demo`, once.
     starter: reference to a folder with the files of `services/<id>/` that a region without a parent
-        begins with: neutral, in English, no fact of any place.
+        begins with: neutral, in English, no fact of any place. The one agency that they may name is
+        OPERATOR, the office that runs the service; roles and areas they name none.
     hookspecs: module with the hooks that this service opens to other plugins.
     commands: reference to a `typer.Typer`; also an entry point in group `civicapp.commands`.
     """

@@ -79,6 +79,7 @@ def service() -> Service:
         jobs=JOBS,
         events=EVENTS,
         seed="civicapp_complaints.seed:demo",
+        starter="civicapp_complaints:starter",
     )
 
 
