@@ -19,7 +19,7 @@ from sqlalchemy import URL
 from civicapp.storage.database import Database, open_database, read_url, sqlite_url
 from civicapp.storage.lineage import Lineage
 from civicapp.storage.migrate import upgrade
-from civicapp.testing.postgres import Server, in_memory, make_folder
+from civicapp.testing.server import Server, in_memory, make_folder
 
 SERVER = "CIVICAPP_TEST_DATABASE_URL"
 KINDS = ("sqlite", "postgresql")
