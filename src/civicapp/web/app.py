@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from civicapp.kernel import Kernel
 from civicapp.storage.versions import TagVersions, open_versions
 from civicapp.version import VERSION
-from civicapp.web import api, errors, health, idempotency, pages, preconditions
+from civicapp.web import api, errors, health, idempotency, pages, preconditions, reference
 from civicapp.web.cache import PublicCache
 from civicapp.web.context import bind
 from civicapp.web.limits import Limiter
@@ -115,6 +115,7 @@ def _mount(app: FastAPI, kernel: Kernel) -> None:
     app.include_router(health.router)
     app.include_router(api.router, prefix="/api/v1/core", tags=["core"])
     app.include_router(pages.router)
+    app.include_router(reference.router)
     for wired in kernel.services:
         _mount_service(app, wired)
 
@@ -147,6 +148,7 @@ def _static() -> APIRouter:
 
 def _publish_openapi(app: FastAPI) -> None:
     body = describe_api(app)
+    app.state.reference = reference.Reference(body)
 
     @app.get("/openapi.json", include_in_schema=False, response_class=Response)
     async def openapi() -> Response:
