@@ -91,6 +91,8 @@ bad-logo | the logo is no SVG that is safe to show | export it as plain SVG
 unknown-plugin | no plugin of this name is installed | install it, or take it out
 plugin-error | a plugin cannot be used | see the message; it is the plugin's fault
 wrong-setting | a CIVICAPP_* variable is wrong | see [deploy.md](deploy.md)
+unknown-setting | no setting has the name of this CIVICAPP_* variable, no plugin and no pack reads it | mend the name, or unset it
+secret-file | a file with a secret is missing, empty, of another form, or others can read it | see the hint
 database-unusable | data folder or database cannot be used: not there, full, no rights, wrong password, no database | see the hint
 database-not-migrated | a PostgreSQL database lacks tables of this version | `civicapp db upgrade REGION`
 database-newer | a newer version of the program has migrated the database | install that version again

@@ -87,8 +87,9 @@ def database_url(kernel: Kernel, data: Path | None = None, database: str | None 
 
     Raise BadUrl.
     """
-    secret = kernel.settings.database
-    address = database or (secret.get_secret_value() if secret else None)
+    address = kernel.settings.address(database or None)
+    if address is None and (file := kernel.settings.database_password_file):
+        raise BadUrl(f"the password in {file} is of no database: none is named")
     return read_url(address) if address else sqlite_url(data_folder(kernel, data) / FILE)
 
 

@@ -128,8 +128,12 @@ def open_cipher(settings: Settings, data: Path) -> Cipher | None:
     is given one, which is not lost with the folder nor copied with it.
     """
     if settings.secret_key is not None:
-        parts = settings.secret_key.get_secret_value().split(",")
-        return Cipher([read_key(part) for part in parts])
+        file, parts = settings.secret_key_file, settings.secret_key.get_secret_value().split(",")
+        try:
+            return Cipher([read_key(part) for part in parts])
+        except BadKey as e:
+            name = f"CIVICAPP_SECRET_KEY_FILE: {file}" if file else "CIVICAPP_SECRET_KEY"
+            raise BadKey(f"{name} {e}") from None
     if settings.env == "production" and not settings.demo:
         return None
     return Cipher([kept_key(data)])

@@ -8,6 +8,8 @@ from sqlalchemy import URL
 from sqlalchemy.orm import Session
 from sqlalchemy.util import await_only
 
+from civicapp.storage.postgres import conninfo
+
 
 class Carrier(Protocol):
     """Carry jobs to workers of other processes and hosts."""
@@ -27,8 +29,7 @@ class ProcrastinateCarrier:
         from procrastinate import App, PsycopgConnector
 
         # Never opened: it only writes on connections that are handed to it.
-        conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._app = App(connector=PsycopgConnector(conninfo=conninfo))
+        self._app = App(connector=PsycopgConnector(conninfo=conninfo(url)))
 
     def send(self, session: Session, name: str, id: int, at: datetime.datetime | None) -> None:
         """Send the number of a job."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar, TypeVarTuple
 
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
@@ -29,6 +30,12 @@ KINDS: dict[str, dict[str, Any]] = {
     "write": {"isolation_level": "SERIALIZABLE"},
     "beside": {"isolation_level": "READ COMMITTED"},
 }
+
+
+def conninfo(url: URL) -> str:
+    """Write an address for psycopg itself; written as a URL, not every password would pass."""
+    _, arguments = url.get_dialect()().create_connect_args(url)
+    return make_conninfo(**arguments)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from typing import Protocol
 import psycopg
 
 from civicapp.storage.database import Database
+from civicapp.storage.postgres import conninfo
 from civicapp.storage.sqlite import FileStamp
 
 Version = tuple[int, int]
@@ -98,8 +99,7 @@ class PostgresVersions:
     )
 
     def __init__(self, database: Database) -> None:
-        url = database.url.set(drivername="postgresql")
-        self._conninfo = url.render_as_string(hide_password=False)
+        self._conninfo = conninfo(database.url)
         self._connection: psycopg.AsyncConnection[tuple[str, int, int]] | None = None
         self._waiting: tuple[set[str], asyncio.Future[dict[str, Version]]] | None = None
         self._asking: asyncio.Task[None] | None = None
