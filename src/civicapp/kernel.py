@@ -152,15 +152,19 @@ def boot(
     if pack is None:
         skipped = "everything" if names_bundle(region) else "everything but region.yaml"
         return Boot(None, tuple(in_order(reader.problems)), (skipped,))
+    hosted = settings or settings_for(region)
     enabled = enable(
-        pack.plugins, plugins or {}, pack.config.keys.get("plugins", pack.config.origin)
+        pack.plugins,
+        plugins or {},
+        pack.config.keys.get("plugins", pack.config.origin),
+        trace=isinstance(hosted, Settings) and hosted.trace_hooks,
     )
     reader.problems += enabled.problems
     draft = Draft(pack, reader, Checks(languages=pack.languages, problems=reader.problems))
     draft.skipped += enabled.skipped
     with _without_collection():
         if pack.whole:
-            return _build(draft, enabled, settings or settings_for(region), today)
+            return _build(draft, enabled, hosted, today)
         check_syntax(draft)
     return Boot(None, tuple(in_order(reader.problems)), tuple(draft.skipped), texts=pack.texts)
 

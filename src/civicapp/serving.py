@@ -69,6 +69,7 @@ def child_environment(
         JOBS: "true" if jobs else "false",
         "CIVICAPP_ENV": kernel.settings.env,
         "CIVICAPP_DEMO": "true" if kernel.settings.demo else "false",
+        "CIVICAPP_TRACE_HOOKS": "true" if kernel.settings.trace_hooks else "false",
         "CIVICAPP_DATA": str(data.absolute()) if data else None,
         "CIVICAPP_DATABASE": database,
         # The file is for an address without password; beside another it would be refused.

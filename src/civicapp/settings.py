@@ -120,6 +120,7 @@ class Settings(BaseSettings):
     comma while they are needed. data: the folder of this host's own data, `.civicapp/<region>` when
     empty. database: address of a PostgreSQL database; a SQLite file in the data folder when empty.
     files: a folder or s3://bucket/prefix for what people upload; in the data folder when empty.
+    trace_hooks: log each call of a plugin's hook with its answer; `--trace-hooks` sets it.
     cache_size: MiB of answers to public reads that each process keeps; 0 keeps none. smtp_host and
     what follows: the server for e-mail; TLS from the start on port 465, else by STARTTLS.
     smtp_from: `Layanan <layanan@example.go.id>`. secret_key_file, database_password_file,
@@ -142,6 +143,7 @@ class Settings(BaseSettings):
     maintenance: bool = False
     log_format: Literal["text", "json"] | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    trace_hooks: bool = False
     demo: bool = False
     data: Path | None = None
     database_password_file: LineFile | None = None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from civicapp.cli.words import RegionArgument, examples
+from civicapp.cli.words import RegionArgument, TraceOption, examples
 
 app = typer.Typer(add_completion=False)
 
@@ -15,6 +15,7 @@ app = typer.Typer(add_completion=False)
         ("civicapp check ./regions/metro", "a pack by its folder"),
         ("civicapp check metro --format github", "mark the lines of a pull request"),
         ("civicapp check metro --format json", "a list for programs"),
+        ("civicapp check metro --trace-hooks", "what each plugin was asked, and what it answered"),
     )
 )
 def check(
@@ -23,6 +24,7 @@ def check(
         Literal["text", "json", "github"],
         typer.Option("--format", help="For people, for programs, for GitHub Actions."),
     ] = "text",
+    trace_hooks: TraceOption = False,
 ) -> None:
     """Find every problem of a region pack and of the plugins that it enables.
 
@@ -31,7 +33,7 @@ def check(
     """
     from civicapp.cli.loading import load, report
 
-    loaded = load(region)
+    loaded = load(region, **({"trace_hooks": True} if trace_hooks else {}))
     report(loaded, format)
     if loaded.unsound:
         raise typer.Exit(2)
