@@ -23,7 +23,8 @@ def plugins(
     region: Annotated[
         str | None,
         typer.Argument(
-            help="Name of a pack, or path of its folder; left out: list what is installed.",
+            help="Name of a pack, or path of its folder or of a bundle; left out: list what is"
+            " installed.",
             autocompletion=complete_region,
             show_default=False,
         ),

@@ -38,5 +38,5 @@ def root(
     """Make a public-service app of a region pack and plugins.
 
     REGION is the name of a pack in ./regions, the name of one that comes with civicapp, or the
-    path of a pack's folder, which has a slash in it.
+    path of a folder, which has a slash in it or is `.`: a pack's, or that of a bundle.
     """

@@ -9,6 +9,8 @@ from civicapp.config import Plain
 from civicapp.problems import Origin
 from civicapp.region.nodes import Branch, Leaf, Line, Listing, Node, Sheet, Tree, text_at
 
+AGAIN = "build it again with `civicapp build REGION --out DIR`; additions belong in overrides/"
+
 
 class Malformed(ValueError):
     """What was read back is not what was written."""

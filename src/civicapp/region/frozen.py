@@ -3,11 +3,11 @@
     {"format": 1, "civicapp": "0.1.0", "region": "metro",
      "packs": [{"id": "country", "files": {"region.yaml": {"text": "…", "tree": […]}, …}}, …]}
 
-The packs stand in the order of their chain, the files in that of their names. A file's value is its
-text, a YAML file's its text (to show lines of) and its nodes (see compact.py). `null` stands for a
-file of which only the name counts, such as a README; a folder's name ends with a slash. Nothing is
-merged or validated here: a host does so at each start as for a pack, with the same findings.
-Nothing tells where, when or by whom it was frozen.
+The packs stand in the order of their chain, the files in that of their names. A file's value is
+its text, of YAML the text (to show lines of) and the nodes (compact.py), of GeoJSON the shapes
+(shape.py). `null` stands for a file of which only the name counts, such as a README; a folder's
+name ends with a slash. Nothing is merged here, and tables are not validated: a host does so at each
+start as for a pack, with the same findings. Nothing tells where, when or by whom it was frozen.
 """
 
 import json
@@ -16,10 +16,13 @@ from pathlib import Path
 
 from civicapp.problems import Problem, has_errors, in_order
 from civicapp.region.compact import write_tree
-from civicapp.region.files import SHAPES_LIMIT, File, Reader
+from civicapp.region.files import TABLE_LIMIT, YAML_LIMIT, File, Reader
+from civicapp.region.geojson import read_geojson
 from civicapp.region.layer import Layer
 from civicapp.region.read import open_pack
+from civicapp.region.shape import KeptShapes
 from civicapp.region.thaw import FORMAT
+from civicapp.region.theme import LOGO_SOURCE_LIMIT
 from civicapp.region.yaml import read_yaml
 from civicapp.version import VERSION
 
@@ -63,9 +66,14 @@ def _files(layer: Layer, enabled: Collection[str], reader: Reader) -> Iterator[t
 
 
 def _content(file: File, reader: Reader) -> object:
-    # A drawing that is no logo is not read by boot, whatever it holds.
-    text = (Reader() if file.suffix == ".svg" else reader).text(file, SHAPES_LIMIT)
-    if file.suffix != ".yaml" or text is None:
-        return text
-    tree = read_yaml(file, reader)
-    return None if tree is None else {"text": text, "tree": write_tree(tree)}
+    match file.suffix:
+        case ".geojson":
+            return {"shapes": KeptShapes.of(read_geojson(file, reader)).members}
+        case ".yaml":
+            tree = read_yaml(file, reader)
+            text = reader.text(file, YAML_LIMIT)
+            return {"text": text, "tree": write_tree(tree)} if tree and text else None
+        case ".svg":
+            # A drawing that is no logo is not read by boot, whatever it holds.
+            return Reader().text(file, LOGO_SOURCE_LIMIT)
+    return reader.text(file, TABLE_LIMIT)

@@ -3,12 +3,13 @@
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from civicapp.config import say
 from civicapp.problems import Origin
+from civicapp.region.compact import AGAIN, Malformed
 from civicapp.region.files import SHAPES_LIMIT, File, Reader
+from civicapp.region.shape import KeptShapes, Shape
 
 if TYPE_CHECKING:
     from numpy import float64
@@ -20,18 +21,14 @@ if TYPE_CHECKING:
 _REMOVE = "give it a Polygon, or remove the feature"
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The boundary of one area, WGS 84, longitude first; `layer` counts the packs below its own."""
-
-    code: str
-    geometry: "BaseGeometry"
-    origin: Origin
-    layer: int
-
-
 def read_geojson(file: File, reader: Reader, layer: int = 0) -> dict[str, Shape]:
     """Return a file's sound boundaries by area code; note what is wrong with the others."""
+    if isinstance(file.parsed, KeptShapes):
+        try:
+            return file.parsed.read(file.place, layer)
+        except Malformed as e:
+            reader.report("bundle-unreadable", f"is damaged: {e}", Origin(file.place), AGAIN)
+            return {}
     text = reader.text(file, SHAPES_LIMIT)
     shapes: dict[str, Shape] = {}
     first: dict[str, str] = {}

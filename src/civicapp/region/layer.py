@@ -12,6 +12,7 @@ from civicapp.region.yaml import read_yaml
 
 REGION = "region.yaml"
 FROZEN = "region.json"  # a bundle's: a pack and its parents in one file
+NO_PACK = f"a pack is a folder that holds {REGION}, a bundle one with {FROZEN}"
 SOURCES = "sources.csv"
 SERVICES = "services"
 _PROSE = re.compile(r"(README|SOURCES|LICEN[CS]E|NOTICE|CHANGELOG)(\..*)?", re.IGNORECASE)
@@ -94,7 +95,7 @@ def read_layer(folder: Path, reader: Reader) -> Layer | None:
     listed = len(reader.problems) == before
     if REGION not in found:
         if listed:
-            hint = "a region pack is a folder that holds region.yaml"
+            hint = NO_PACK
             if FROZEN in found:
                 hint = "no pack extends a bundle: put the pack in its place of which it was built"
             at = Origin(shown(folder / REGION))

@@ -7,7 +7,7 @@ from pathlib import Path
 from civicapp.config import say
 from civicapp.problems import Origin, did_you_mean
 from civicapp.region.files import Reader
-from civicapp.region.layer import REGION, Layer, read_layer
+from civicapp.region.layer import NO_PACK, REGION, Layer, read_layer
 from civicapp.region.models import PACK_ID
 from civicapp.region.nodes import Leaf, Node
 from civicapp.region.thaw import is_bundle, thaw
@@ -24,6 +24,12 @@ def find_pack(region: str, beside: Path | None = None) -> Path | None:
         if region and _is_folder(folder / region):
             return folder / region
     return None
+
+
+def names_bundle(region: str | Path) -> bool:
+    """Tell whether what a user typed for a region is a bundle, not a pack."""
+    folder = region if isinstance(region, Path) else find_pack(region)
+    return folder is not None and is_bundle(folder)
 
 
 def _is_folder(path: Path) -> bool:
@@ -79,7 +85,7 @@ def _start(region: str | Path, reader: Reader) -> Path | None:
         "no-region",
         f"there is no region pack {say(name)}",
         Origin(name),
-        hint or "give the path of a folder that holds region.yaml",
+        hint or NO_PACK,
     )
     return None
 

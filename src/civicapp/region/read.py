@@ -10,12 +10,14 @@ from civicapp.config import Row, say
 from civicapp.problems import Origin
 from civicapp.region.csv import nothing_deleted, read_csv
 from civicapp.region.files import File, Reader
-from civicapp.region.geojson import Shape, read_geojson
+from civicapp.region.geojson import read_geojson
 from civicapp.region.layer import SOURCES, Layer
 from civicapp.region.merge import merge, merge_sheets
 from civicapp.region.models import SourceRow
 from civicapp.region.nodes import Branch, Leaf, Listing, Sheet
 from civicapp.region.pack import read_chain
+from civicapp.region.shape import Shape
+from civicapp.region.thaw import FrozenFile
 from civicapp.region.validate import Columns
 from civicapp.region.yaml import read_yaml
 
@@ -51,6 +53,12 @@ class Pack:
         if not found and isinstance(name := self.config.items.get("name"), Branch):
             found = dict.fromkeys(name.items)  # the next best while `languages` is unsound
         return tuple(found) or ("en",)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Return the texts of a bundle's files by their places, to show lines of."""
+        files = (file for layer in self.layers for file in layer.found.values())
+        return {f.place: f.text for f in files if isinstance(f, FrozenFile) and f.text is not None}
 
     @property
     def plugins(self) -> list[tuple[str, Origin]]:

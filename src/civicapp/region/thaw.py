@@ -12,15 +12,15 @@ from typing import Any
 
 from civicapp.config import say
 from civicapp.problems import Origin, Problem
-from civicapp.region.compact import Malformed, read_tree
+from civicapp.region.compact import AGAIN, Malformed, read_tree
 from civicapp.region.files import DiskFile, File, Reader, shown
 from civicapp.region.layer import FROZEN, REGION, Layer, check_layer
 from civicapp.region.nodes import Branch
+from civicapp.region.shape import KeptShapes
 
 FORMAT = 1
 MANIFEST = "MANIFEST.json"
 LIMIT = 256 * 1024 * 1024
-AGAIN = "build it again with `civicapp build REGION --out DIR`; additions belong in overrides/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def thaw(folder: Path, reader: Reader) -> list[Layer]:
     file = DiskFile.at(folder / FROZEN)
     found = Reader()
     text = found.text(file, LIMIT)
-    reader.problems += [replace(p, code="bundle-unreadable", hint=AGAIN) for p in found.problems]
+    reader.problems += [_of_bundle(p) for p in found.problems]
     if text is None:
         return []
     if problem := _changed(folder, file, text):
@@ -88,6 +88,13 @@ def thaw(folder: Path, reader: Reader) -> list[Layer]:
     for layer in layers:
         check_layer(layer, reader)
     return layers
+
+
+def _of_bundle(problem: Problem) -> Problem:
+    """Say how to mend a file that nobody writes by hand."""
+    if problem.code == "unreadable":
+        return problem
+    return replace(problem, code="bundle-unreadable", hint=AGAIN)
 
 
 class _Newer(Exception):
@@ -131,6 +138,8 @@ def _file(id: str, name: str, kept: object) -> FrozenFile:
         case {"text": str(text), "tree": tree}:
             if isinstance(branch := read_tree(tree, place), Branch):
                 return FrozenFile(place, text, branch)
+        case {"shapes": dict(shapes)}:
+            return FrozenFile(place, kept=KeptShapes(shapes))
     raise Malformed(f"{say(name)} holds no file")
 
 

@@ -37,7 +37,7 @@ KEYS = ("name", "logo", "ornament", "radius", "light", "dark")
 NAME_LIMIT = 24
 RADIUS_LIMIT = 24
 LOGO_LIMIT = 4 * 1024  # bytes after gzip
-_LOGO_SOURCE_LIMIT = 64 * 1024
+LOGO_SOURCE_LIMIT = 64 * 1024
 _SVG = "http://www.w3.org/2000/svg"
 _DRAWING = {
     *("svg", "g", "defs", "symbol", "use", "title", "desc", "text", "tspan"),
@@ -297,7 +297,7 @@ def _read_logo(tree: Branch, find: Callable[[str], File | None], reader: Reader)
         what = f"there is no branding file `{name}`"
         reader.report("missing-file", what, at, "put it beside theme.yaml, or leave `logo` out")
         return None
-    text = reader.text(file, _LOGO_SOURCE_LIMIT)
+    text = reader.text(file, LOGO_SOURCE_LIMIT)
     return None if text is None else _Logo(file.place, reader).clean(text)
 
 
