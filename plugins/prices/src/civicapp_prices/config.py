@@ -26,11 +26,17 @@ class Commodity(Row):
     """A commodity, or a variety of one (`parent`), a row of commodities.csv."""
 
     code: Text = Field(description="Key, such as `beras-medium-1`.")
+    list: Text | None = Field(
+        default=None, description="The list that it belongs to, such as `pihps`, for people."
+    )
     parent: Text | None = Field(
         default=None, description="Commodity of which this is a variety; its series is its own."
     )
     name: Localized = Field(description="What people read.")
-    unit: Text = Field(description="Code of the unit that its prices are per.")
+    unit: Text | None = Field(
+        default=None,
+        description="Code of the unit that its prices are per; empty: not known, and we say so.",
+    )
     unit_basis: Literal["found", "recalled"] | None = Field(
         default=None, description="Whether the unit was seen in a source."
     )
@@ -101,6 +107,9 @@ class BasketItem(Row):
     key: ClassVar[tuple[str, ...]] = ("commodity",)
 
     commodity: Text = Field(description="Code of a commodity.")
+    group: Text | None = Field(
+        default=None, description="Items of one group stand in for each other's movement."
+    )
     weight: Number = Field(gt=0, description="Share of spending; all of them make 1.")
     source: Text = Field(description="Where the share comes from, with its year.")
     illustrative: Flag = Field(default=False, description="Shown as an example, not as a fact.")

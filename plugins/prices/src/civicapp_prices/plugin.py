@@ -1,8 +1,13 @@
 """The prices plugin: what food costs in the markets, and whether that is unusual."""
 
-from civicapp import Service, hookimpl
+from collections.abc import Iterator
+
+from civicapp import Problem, Region, Service, Severity, hookimpl
 from civicapp_prices.config import PricesConfig
+from civicapp_prices.domain.faults import faults
 from civicapp_prices.permissions import PERMISSIONS
+
+PLACE = "services/prices"
 
 
 @hookimpl
@@ -16,3 +21,13 @@ def service() -> Service:
         migrations="civicapp_prices:migrations",
         events=("prices.alarm.changed", "prices.day.published", "prices.quote.flagged"),
     )
+
+
+@hookimpl
+def check_region(region: Region) -> Iterator[Problem]:
+    """Check what reaches across the tables: codes, days that overlap, weights."""
+    for fault in faults(region.config("prices", PricesConfig)):
+        also = region.origin(f"{PLACE}/{fault.other}") if fault.other else None
+        message = f"{fault.message}; the other one: {also}" if also else fault.message
+        severity = Severity.ERROR if fault.is_error else Severity.WARNING
+        yield region.problem(f"{PLACE}/{fault.key}", fault.code, message, fault.hint, severity)
