@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from civicapp.region import Area as Area
     from civicapp.region import Place as Place
     from civicapp.region import Region as Region
+    from civicapp.region.areas import fold as fold
     from civicapp.resource import EnvVar as EnvVar
     from civicapp.resource import Process as Process
     from civicapp.resource import Resource as Resource
@@ -119,6 +120,7 @@ _WHERE = {
     "Area": "region",
     "Place": "region",
     "Region": "region",
+    "fold": "region.areas",
     "EnvVar": "resource",
     "Process": "resource",
     "Resource": "resource",
