@@ -6,6 +6,13 @@ importing the package costs nothing.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from civicapp.cli.opening import CommandContext as CommandContext
+    from civicapp.cli.opening import DatabaseOption as DatabaseOption
+    from civicapp.cli.opening import DataOption as DataOption
+    from civicapp.cli.opening import RegionArgument as RegionArgument
+    from civicapp.cli.opening import examples as examples
+    from civicapp.cli.opening import open_context as open_context
+    from civicapp.cli.opening import read_context as read_context
     from civicapp.config import AgencyCode as AgencyCode
     from civicapp.config import AreaCode as AreaCode
     from civicapp.config import Date as Date
@@ -77,6 +84,13 @@ if TYPE_CHECKING:
     __version__ = VERSION
 
 _WHERE = {
+    "CommandContext": "cli.opening",
+    "DataOption": "cli.opening",
+    "DatabaseOption": "cli.opening",
+    "RegionArgument": "cli.opening",
+    "examples": "cli.opening",
+    "open_context": "cli.opening",
+    "read_context": "cli.opening",
     "AgencyCode": "config",
     "AreaCode": "config",
     "Date": "config",

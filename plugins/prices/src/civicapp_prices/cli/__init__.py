@@ -1,0 +1,12 @@
+"""`civicapp prices`: take files in, and verify what is published."""
+
+import typer
+
+from civicapp_prices.cli.imports import import_file
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Take files of prices in; recompute the alarms that are published.",
+)
+app.command("import")(import_file)
