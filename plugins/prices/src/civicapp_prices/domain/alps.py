@@ -64,6 +64,11 @@ def fit(prices: Mapping[int, Fraction]) -> Trend | None:
     return Trend(slope, centres, squares / (len(prices) - 1))
 
 
+def seen(months: Mapping[str, Decimal], least: int) -> tuple[str, ...]:
+    """Write down what ALPS and IPA rest on: the least history, and every month."""
+    return lines({"least": least}, sorted(months.items()))
+
+
 def alps(months: Mapping[str, Decimal], month: str, least: int, mode: Mode) -> Reading:
     """Read ALPS of a month from monthly means.
 
@@ -72,7 +77,7 @@ def alps(months: Mapping[str, Decimal], month: str, least: int, mode: Mode) -> R
     """
     known = months_until(months, month)
     prices = {month_number(name): Fraction(price) for name, price in known.items()}
-    inputs = lines({"least": least}, known.items())
+    inputs = seen(known, least)
     now = month_number(month)
 
     def answer(status: Status, value: Decimal | None = None) -> Reading:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Literal
 
-from civicapp_prices.domain.reading import VALUE_PLACES, Reading, Status, classed, lines
+from civicapp_prices.domain.alps import seen
+from civicapp_prices.domain.reading import VALUE_PLACES, Reading, Status, classed
 from civicapp_prices.domain.series import EXACT, month_number, months_until
 
 Mode = Literal["fpma", "strict"]
@@ -65,7 +66,7 @@ def ipa(months: Mapping[str, Decimal], month: str, least: int, mode: Mode) -> Re
     """
     known = months_until(months, month)
     prices = {month_number(name): price for name, price in known.items()}
-    inputs = lines({"least": least}, known.items())
+    inputs = seen(known, least)
     now = month_number(month)
 
     def answer(status: Status, value: Decimal | None = None) -> Reading:
