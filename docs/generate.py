@@ -99,6 +99,11 @@ database-newer | a newer version of the program has migrated the database | inst
 secret-key | the host's secret key is missing or no random key | `openssl rand -hex 32` makes one
 migration-failed | a migration could not be run; nothing of it was kept | see the message; a plugin's migration is the plugin's fault
 
+## Bundles
+bundle-changed | region.json is not as it was built, or MANIFEST.json does not tell | build the bundle again; additions belong in `overrides/`
+bundle-unreadable | region.json is cut short or damaged | build the bundle again
+bundle-newer | a later version of civicapp built it | install that version, from the bundle's `wheels/`
+
 ## Plugin hotlines
 hotlines-number | nobody can dial this number | write digits only
 hotlines-unsourced | the number is confirmed, but no source is given | name the source, or set it to unconfirmed
