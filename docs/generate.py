@@ -18,6 +18,7 @@ ROOT = HERE.parent
 
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
 REPORTS = {"Problem", "report", "warn", "unfit", "PydanticCustomError"}  # take a code first
+FOREIGN = frozenset({"build-system", "check-ignore"})  # words of pyproject.toml and git, no codes
 QUIET = ("cli", "notify", "web", "regions")  # folders of civicapp in which no problem is made
 
 # A line per code: what it means | how to mend it.
@@ -103,6 +104,15 @@ migration-failed | a migration could not be run; nothing of it was kept | see th
 bundle-changed | region.json is not as it was built, or MANIFEST.json does not tell | build the bundle again; additions belong in `overrides/`
 bundle-unreadable | region.json is cut short or damaged | build the bundle again
 bundle-newer | a later version of civicapp built it | install that version, from the bundle's `wheels/`
+bundle-place | a bundle cannot be built there, or of this | name a folder that is new, empty, or a bundle; build from a pack
+bundle-unwritten | the disk is full, or the folder cannot be written; nothing was changed | see the hint
+missing-dependency | a package lacks another that it needs, or has it in a version that does not fit | `pip install` it
+no-digest | neither the lock nor the index tells a package's digest | reach the index, or give `--wheelhouse`
+no-wheel | there is no wheel of a package, or it cannot be built | give `--wheelhouse`, or see the message
+pip-missing | pip is not installed beside civicapp | `python -m ensurepip`
+secret-mode | others can read a secret of the bundle | `chmod 600` the file, `chmod 700` its folder
+secret-place | a secret is empty, or lies where it would be lost or published | see the hint
+wrong-builder | this Python or system cannot choose the wheels of the host | build with CPython, on Linux for `--offline`
 
 ## Plugin hotlines
 hotlines-number | nobody can dial this number | write digits only
@@ -182,7 +192,7 @@ def codes() -> dict[str, set[str]]:
         own = _plugin(path)
         for code, kind in _codes_in(ast.parse(path.read_text("utf-8")), known):
             # A plugin's codes of Problems begin with its id; its API has codes of its own.
-            if own is None or code.startswith(f"{own}-"):
+            if code not in FOREIGN and (own is None or code.startswith(f"{own}-")):
                 found.setdefault(code, set()).add(kind)
     return found
 
@@ -305,6 +315,18 @@ class SmsChannel(Channel):
 @hookimpl
 def notification_channels() -> dict[str, type[Channel]]:
     return {"sms": SmsChannel}
+""",
+    "bundle_resources": """\
+from collections.abc import Iterator
+
+from civicapp import Context, EnvVar, Resource, Secret, hookimpl
+
+
+@hookimpl
+def bundle_resources(context: Context) -> Iterator[Resource]:
+    days = context.config(PricesConfig).keep_days
+    yield EnvVar("CIVICAPP_PRICES_FEED", f"where prices come from; kept for {days} days")
+    yield Secret("prices_feed_key", "CIVICAPP_PRICES_FEED_KEY_FILE", "what the feed gave you")
 """,
 }
 
