@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from civicapp.storage.database import Database
     from civicapp.testing.clients import Client
     from civicapp.testing.clocks import Clock
-    from civicapp.testing.databases import MakeDatabase
+    from civicapp.testing.databases import Files, MakeDatabase, Postgres
     from civicapp.testing.kernels import Kernels
     from civicapp.testing.watching import WatchedOutbox
+    from civicapp.testing.worlds import World, Worlds
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def kernel(
     region_under_test: str | Path,
     host_settings: "Settings",
     booted_kernels: "Kernels",
-    plain_logs: None,  # noqa: ARG001 - for its effect
+    plain_logs: None,
 ) -> "Kernel":
     """Return the kernel of the region; a pack with errors fails the test with all of them."""
     from civicapp.testing.kernels import why
@@ -112,12 +113,13 @@ def outbox(
     from civicapp.identity.crypto import Cipher
     from civicapp.storage.files import open_files
     from civicapp.testing.watching import watch
+    from civicapp.testing.worlds import KEY
 
     if "clock" in request.fixturenames:
         request.getfixturevalue("clock")  # before anything is written
     url = make_database(kernel.lineages)
     files = open_files(tmp_path / "files")
-    made = watch(connect(kernel, url, files, Cipher([bytes(range(32))])))
+    made = watch(connect(kernel, url, files, Cipher([KEY])))
     yield made
     made.backing.database.close_now()
 
@@ -163,3 +165,35 @@ def clock() -> Iterator["Clock"]:
     made = Clock()
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_worlds(sqlite_files: "Files") -> Iterator["Worlds"]:
+    """Return the apps that tests share on SQLite."""
+    from civicapp.testing.worlds import Worlds
+
+    made = Worlds(sqlite_files)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_worlds(postgres: "Postgres") -> Iterator["Worlds"]:
+    """Return the apps that tests share on PostgreSQL."""
+    from civicapp.testing.worlds import Worlds
+
+    made = Worlds(postgres)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def shared_world(kernel: "Kernel", database_kind: str, request: pytest.FixtureRequest) -> "World":
+    """Return the kernel's app on a database that tests share, of each kind: they only look.
+
+    No page and no answer that the contract suites look at may change what others see.
+    """
+    name = {"sqlite": "sqlite_worlds", "postgresql": "postgres_worlds"}[database_kind]
+    world: World = request.getfixturevalue(name).of(kernel)
+    kernel.failures.clear()
+    return world

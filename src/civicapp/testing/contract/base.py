@@ -1,0 +1,105 @@
+"""What the parts of a contract suite share: how they fail, and the plugin that they look at.
+
+The parts build on one another: where one fails, those that need it are skipped and say so. So a
+fault is told once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar, NoReturn
+
+import pytest
+
+from civicapp.kernel import Boot, Kernel
+from civicapp.settings import Settings
+from civicapp.storage.migrate import MigrationFailed
+from civicapp.testing.kernels import Kernels
+from civicapp.testing.studies import Study
+from civicapp.testing.watching import WatchedOutbox
+from civicapp.testing.worlds import World
+from civicapp.wiring import Wired
+
+MOST = 20  # faults that are shown
+
+
+def check(what: str, faults: Iterable[str]) -> None:
+    """Fail the test if there are faults, and say all of them."""
+    found = list(faults)
+    if found:
+        more = [f"… and {len(found) - MOST} more"] if len(found) > MOST else []
+        pytest.fail("\n  ".join([what, *found[:MOST], *more]), pytrace=False)
+
+
+def needs(test: str) -> NoReturn:
+    """Skip a test that needs what another found missing."""
+    pytest.skip(f"cannot be looked at before {test} passes")
+
+
+class PluginBase:
+    """The plugin that a suite looks at. plugin: its id."""
+
+    plugin: ClassVar[str]
+
+    @pytest.fixture
+    def enabled_plugins(self) -> Sequence[str]:
+        """Enable the plugin, and what it needs."""
+        return (self.plugin,)
+
+    @pytest.fixture
+    def study(self) -> Study:
+        """Look the plugin up."""
+        return Study(self.plugin)
+
+    @pytest.fixture
+    def wired(self, study: Study) -> Wired:
+        """Return the service with its references resolved."""
+        if study.service is None:
+            needs("test_is_installed_and_described")
+        if study.wired is None:
+            needs("test_refers_to_what_is_there")
+        return study.wired
+
+    @pytest.fixture
+    def booted(
+        self,
+        study: Study,
+        wired: Wired,
+        enabled_plugins: Sequence[str],
+        pack_files: Mapping[str, str],
+        host_settings: Settings,
+        booted_kernels: Kernels,
+    ) -> Boot:
+        """Boot the invented island with the plugin."""
+        for faults, test in (
+            (study.permission_faults, "test_asks_for_its_permissions"),
+            (study.table_faults, "test_names_its_tables"),
+            (study.claim_faults, "test_claims_nothing_twice"),
+        ):
+            if faults:
+                needs(test)
+        island = booted_kernels.island(tuple(enabled_plugins), pack_files)
+        return booted_kernels.boot(island, host_settings)
+
+    @pytest.fixture
+    def kernel(self, booted: Boot, plain_logs: None) -> Kernel:
+        """Return the kernel of the island with the plugin."""
+        if booted.kernel is None:
+            needs("test_boots_in_the_invented_region")
+        booted.kernel.failures.clear()
+        return booted.kernel
+
+    @pytest.fixture
+    def world(self, request: pytest.FixtureRequest, kernel: Kernel, database_kind: str) -> World:
+        """Return the app on a database, of each kind, which tests share that only look."""
+        try:
+            world: World = request.getfixturevalue("shared_world")
+        except MigrationFailed:
+            needs("test_migrates_from_nothing_to_its_models")
+        if any(line.startswith(f"{self.plugin}:") for line in world.drift):
+            needs("test_migrates_from_nothing_to_its_models")
+        return world
+
+    @pytest.fixture
+    def fresh(self, request: pytest.FixtureRequest, world: World) -> WatchedOutbox:
+        """Return what the app sends, on a database of this test alone."""
+        made: WatchedOutbox = request.getfixturevalue("outbox")
+        return made
