@@ -12,6 +12,7 @@ from civicapp.bundle.host import render_host
 from civicapp.bundle.index import complete, download
 from civicapp.bundle.lock import PACKAGED, Pin, read_lock, write_lock
 from civicapp.bundle.manifest import NAME, Content, Manifest, entry
+from civicapp.bundle.rendered import Rendered
 from civicapp.bundle.resources import Answers
 from civicapp.bundle.supply import Supply
 from civicapp.bundle.target import python_version
@@ -36,14 +37,6 @@ class Order:
     offline: bool = False
     avoid: Sequence[Path] = ()
     tell: Callable[[str], None] = lambda _: None
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A bundle as it would be written: its files by path, and what they were rendered from."""
-
-    facts: BundleFacts
-    files: Mapping[str, Content]
 
 
 def secrets_of(answers: Answers) -> tuple[SecretFacts, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from civicapp.problems import Problem
+from civicapp.region.files import shown
 
 
 class Unbuildable(Exception):
@@ -22,14 +23,14 @@ def refuse(problems: Iterable[Problem]) -> None:
         raise Unbuildable(*found)
 
 
-def unwritable(error: OSError, place: Path) -> Problem:
+def unwritable(error: OSError, place: Path, so_far: str = "nothing was changed") -> Problem:
     """Say why a file or folder cannot be made. place: what was to be written."""
-    path = error.filename2 or error.filename or place
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    path = shown(Path(os.fsdecode(error.filename2 or error.filename or place)))
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         what, hint = "the disk is full", "make room, then build again"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        what = f"cannot be written: {os.strerror(error.errno)}"
-        hint = "choose another folder, or give this user the right to write there"
+        what = f"cannot be used: {os.strerror(error.errno)}"
+        hint = "choose another folder, or give this user the right to read and write there"
     else:
         what, hint = str(error.strerror or error), "choose another folder"
-    return Problem("bundle-unwritten", f"{path}: {what}; nothing was changed", hint)
+    return Problem("bundle-unwritten", f"{path}: {what}; {so_far}", hint)

@@ -20,32 +20,33 @@ from civicapp.bundle.manifest import (
     changed,
 )
 from civicapp.problems import Problem
+from civicapp.region.files import shown
 
 
 def check_place(target: Path) -> list[Problem]:
     """Find why a bundle must not be written there: it holds what a build did not write."""
+    place = shown(target)
     if target.name in ("", ".."):
-        return [Problem("bundle-place", f"{target} cannot be replaced", "name a folder of its own")]
+        return [Problem("bundle-place", f"{place} cannot be replaced", "name a folder of its own")]
     if target.exists() and not target.is_dir():
-        return [Problem("bundle-place", f"{target} is a file", "name a folder that is not there")]
+        return [Problem("bundle-place", f"{place} is a file", "name a folder that is not there")]
     if not target.exists() or not any(target.iterdir()):
         return []
     try:
         found = changed(target)
     except NoManifest:
-        what = f"{target} is no bundle and not empty: it holds no {NAME}"
+        what = f"{place} is no bundle and not empty: it holds no {NAME}"
         return [Problem("bundle-place", what, "name a folder that is empty or not there")]
     except BadManifest as e:
-        return [Problem("bundle-changed", str(e), f"move {target} away, then build again")]
-    hints = {
-        "changed": "put additions into overrides/, or remove it and build again",
-        "missing": "",
-        "unknown": "put additions into overrides/, or move it out",
-    }
+        return [Problem("bundle-changed", str(e), f"move {place} away, then build again")]
+    changes = [each for each in found if each.what == "changed"]
+    strangers = [each for each in found if each.what == "unknown"]
+    # What is missing is written anew, and nothing is lost.
+    mend = "put additions into overrides/, or remove it and build again"
+    move = "put additions into overrides/, or move it out"
     return [
-        Problem("bundle-changed", f"{target}: {each}", hints[each.what])
-        for each in found
-        if each.what != "missing"  # it is written anew; nothing is lost
+        *(Problem("bundle-changed", f"{place}: {each}", mend) for each in changes),
+        *(Problem("bundle-changed", f"{place}: {each}", move) for each in strangers),
     ]
 
 
@@ -105,7 +106,7 @@ def _staging(folder: Path, target: Path) -> Iterator[Path]:
         except (BlockingIOError, FileNotFoundError):
             mine = False
         if not mine:
-            what = f"another build writes {target} now"
+            what = f"another build writes {shown(target)} now"
             raise Unbuildable(Problem("bundle-place", what, "let it end, then build again"))
         try:
             _empty(folder)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from civicapp.bundle.facts import SecretFacts
 from civicapp.bundle.manifest import NAME, Content, Entry, NoManifest, entry, read_manifest
+from civicapp.bundle.rendered import Rendered
 from civicapp.bundle.wheel import names_in
 
 REGION = "region.json"
@@ -38,16 +39,14 @@ class Step:
     details: tuple[str, ...] = ()
 
 
-def plan(
-    files: Mapping[str, Content], target: Path, secrets: Collection[SecretFacts] = ()
-) -> list[Step]:
+def plan(rendered: Rendered, target: Path, secrets: Collection[SecretFacts] = ()) -> list[Step]:
     """Compare what a build renders with the bundle that is there, or with none.
 
     secrets: those that are not there. Raise BadManifest and OSError.
     """
+    files, old = rendered.files, _old(target)
     new = {path: entry(content) for path, content in files.items()}
-    old = _old(target)
-    migrates = _migrates(files, old, target)
+    migrates = _migrates(rendered, old, target)
     steps = []
     for path in sorted({*new, *old}):
         if new.get(path) != old.get(path):
@@ -57,7 +56,7 @@ def plan(
             steps.append(Step(sign, path, impact, details))
     # The manifest tells nothing that the others do not, unless it alone is another.
     steps = [step for step in steps if step.path != NAME] or steps
-    return steps + [Step("+", f"secret {each.name}", Impact.SECRET) for each in secrets]
+    return steps + [Step("+", each.name, Impact.SECRET) for each in secrets]
 
 
 def _old(target: Path) -> Mapping[str, Entry]:
@@ -75,15 +74,15 @@ def _impact(path: str) -> Impact:
     return Impact.NONE if quiet else Impact.RESTART
 
 
-def _migrates(files: Mapping[str, Content], old: Collection[str], target: Path) -> set[str]:
+def _migrates(rendered: Rendered, old: Collection[str], target: Path) -> set[str]:
     """Find the wheels that bring a migration which no wheel of the old bundle has."""
     before = names_in((target / path for path in old if path.startswith(WHEELS)), ".py")
     found = set()
-    for path, content in files.items():
-        if path.startswith(WHEELS) and isinstance(content, Path):
-            brought = names_in([content], ".py") - before
-            if any("/migrations/" in name for name in brought):
-                found.add(path)
+    for path in (WHEELS + name for name in rendered.facts.wheels):
+        content = rendered.files[path]
+        brought = names_in([content], ".py") - before if isinstance(content, Path) else ()
+        if any("/migrations/" in name for name in brought):
+            found.add(path)
     return found
 
 
@@ -111,12 +110,12 @@ def impacts(steps: Iterable[Step]) -> list[Impact]:
 
 
 def render_text(steps: Sequence[Step]) -> str:
-    """Write the steps for a person: sign, path, impact, details."""
-    width = max((len(step.path) for step in steps), default=0)
+    """Write the steps for a person: sign, impact, path, details."""
+    width = max((len(step.impact) for step in steps), default=0)
     lines = []
     for step in steps:
-        lines.append(f"{step.sign} {step.path:{width}}  {step.impact}")
-        lines += [f"    {detail}" for detail in step.details]
+        lines.append(f"{step.sign} {step.impact:{width}}  {step.path}")
+        lines += [f"  {'':{width}}    {detail}" for detail in step.details]
     return "\n".join(lines)
 
 

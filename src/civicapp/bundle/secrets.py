@@ -10,6 +10,7 @@ from pathlib import Path
 
 from civicapp.bundle.facts import SecretFacts
 from civicapp.problems import Problem, Severity
+from civicapp.region.files import shown
 
 FOLDER_MODE, FILE_MODE, OTHERS = 0o700, 0o600, 0o077
 BYTES = 32
@@ -22,14 +23,19 @@ def default_folder(bundle: Path) -> Path:
 
 def check_secrets(folder: Path, bundle: Path, wanted: Sequence[SecretFacts]) -> list[Problem]:
     """Find what is wrong with the place of secrets, and with those that are there."""
-    if folder.absolute() == bundle or bundle in folder.resolve().parents:
-        what = f"{folder} lies in the bundle, which is copied, and written anew by each build"
+    place = folder.resolve()
+    if bundle in (place, *place.parents):
+        what = f"{shown(folder)} lies in the bundle, which is copied, and replaced by each build"
         return [Problem("secret-place", what, "keep the secrets beside it: --secrets DIR")]
     found = list(_unsafe(folder, FOLDER_MODE, is_folder=True))
     for secret in wanted:
-        found += _unsafe(folder / secret.name, FILE_MODE, is_folder=False)
+        path = folder / secret.name
+        found += _unsafe(path, FILE_MODE, is_folder=False)
+        if not secret.optional and path.is_file() and not path.stat().st_size:
+            hint = "write the secret into it, or remove the file"
+            found.append(Problem("secret-place", f"{shown(path)} is empty", hint))
     if _is_published(folder):
-        what = f"{folder} lies in a git work tree that does not ignore it"
+        what = f"{shown(folder)} lies in a git work tree that does not ignore it"
         hint = "add it to .gitignore, or keep the secrets elsewhere: --secrets DIR"
         found.append(Problem("secret-place", what, hint, severity=Severity.WARNING))
     return found
@@ -42,14 +48,11 @@ def _unsafe(path: Path, mode: int, *, is_folder: bool) -> Iterator[Problem]:
         return
     kind = stat.S_ISDIR if is_folder else stat.S_ISREG
     if not kind(status.st_mode):
-        what = f"{path} is no {'folder' if is_folder else 'ordinary file'}"
+        what = f"{shown(path)} is no {'folder' if is_folder else 'ordinary file'}"
         yield Problem("secret-place", what, "move it away, then build again")
     elif status.st_mode & OTHERS:
-        what = f"{path} can be used by others (mode {stat.S_IMODE(status.st_mode):04o})"
-        yield Problem("secret-mode", what, f"chmod {mode:o} {shlex.quote(str(path))}")
-    elif not is_folder and status.st_size == 0:
-        what = f"{path} is empty"
-        yield Problem("secret-place", what, "write the secret into it, or remove the file")
+        what = f"{shown(path)} can be used by others (mode {stat.S_IMODE(status.st_mode):04o})"
+        yield Problem("secret-mode", what, f"chmod {mode:o} {shlex.quote(shown(path))}")
 
 
 def _is_published(folder: Path) -> bool:

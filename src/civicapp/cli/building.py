@@ -13,11 +13,12 @@ from typing import Literal, NoReturn, TypeAlias
 
 import typer
 
-from civicapp.bundle.build import Order, Rendered, render, secrets_of
+from civicapp.bundle.build import Order, render, secrets_of
 from civicapp.bundle.faults import Unbuildable, unwritable
 from civicapp.bundle.manifest import BadManifest, Change, NoManifest, changed, entry
 from civicapp.bundle.place import check_place, put, recover
 from civicapp.bundle.plan import Impact, Step, as_json, impacts, plan, render_text
+from civicapp.bundle.rendered import Rendered
 from civicapp.bundle.resources import Answers, ask_resources
 from civicapp.bundle.secrets import absent, check_secrets, default_folder, make_secrets
 from civicapp.cli.loading import Loaded, bare_settings, command, report
@@ -28,6 +29,7 @@ from civicapp.problems import render_text as render_problems
 from civicapp.region.pack import names_bundle
 
 Mode: TypeAlias = Literal["build", "plan", "check"]
+MANY = 20  # changes that a build names; --plan names all
 SIGTERM_CODE = 128 + signal.SIGTERM
 
 
@@ -128,10 +130,15 @@ def _build(request: Request, loaded: Loaded, kernel: Kernel, answers: Answers, w
     _check_places(request, answers)
     rendered = _rendered(request, kernel, answers, work)
     made, owed = absent(folder, rendered.facts.secrets)
-    steps = plan(rendered.files, target, made)
+    steps = plan(rendered, target, made)
     if any(step.impact is not Impact.SECRET for step in steps):
         put(rendered.files, target)
-    make_secrets(folder, rendered.facts.secrets)
+    elif request.format == "text":
+        typer.echo("nothing has changed")
+    try:
+        make_secrets(folder, rendered.facts.secrets)
+    except OSError as e:
+        raise Unbuildable(unwritable(e, folder, "the bundle itself is written")) from e
     if request.format == "json":
         secrets = {
             "folder": str(folder),
@@ -140,17 +147,26 @@ def _build(request: Request, loaded: Loaded, kernel: Kernel, answers: Answers, w
         }
         _print_json({"bundle": str(request.out), "changes": as_json(steps), "secrets": secrets})
         return 0
-    if steps:
-        typer.echo(render_text(steps))
-    size = sum(entry(content).size for content in rendered.files.values())
-    found = f"{counted(len(rendered.files), 'file')}, {size / 1e6:.1f} MB"
-    typer.echo(f"{request.out}: {found}{'' if steps else '; nothing has changed'}")
+    _tell_written(request, rendered, steps)
     for secret in owed:
         typer.echo(f"write the secret {folder / secret.name}: {secret.help}")
     if loaded.warnings:
         typer.echo(f"{counted(loaded.warnings, 'warning')}: {command('check', loaded.name)}")
     _tell_next(request)
     return 0
+
+
+def _tell_written(request: Request, rendered: Rendered, steps: Sequence[Step]) -> None:
+    """Say what was written; of a new bundle its files are no news."""
+    if all(step.sign == "+" for step in steps):
+        steps = [step for step in steps if step.impact is Impact.SECRET]
+    shown = list(steps[:MANY])
+    if shown:
+        typer.echo(render_text(shown))
+    if len(steps) > len(shown):
+        typer.echo(f"and {counted(len(steps) - len(shown), 'more change')}")
+    size = sum(entry(content).size for content in rendered.files.values())
+    typer.echo(f"{request.out}: {counted(len(rendered.files), 'file')}, {size / 1e6:.1f} MB")
 
 
 def _tell_next(request: Request) -> None:
@@ -176,7 +192,7 @@ def _plan(request: Request, _: Loaded, kernel: Kernel, answers: Answers, work: P
     _check_places(request, answers)
     rendered = _rendered(request, kernel, answers, work)
     made, _owed = absent(request.secrets_folder, rendered.facts.secrets)
-    steps = plan(rendered.files, request.target, made)
+    steps = plan(rendered, request.target, made)
     if request.format == "json":
         _print_json({"changes": as_json(steps), "impact": [str(i) for i in impacts(steps)]})
     elif steps:
@@ -194,7 +210,7 @@ def _check(request: Request, _: Loaded, kernel: Kernel, answers: Answers, work: 
     except (NoManifest, BadManifest) as e:
         again = shlex.join(["civicapp", "build", request.region, "--out", str(request.out)])
         raise Unbuildable(Problem("bundle-changed", str(e), again)) from e
-    steps = plan(_rendered(request, kernel, answers, work).files, request.target)
+    steps = plan(_rendered(request, kernel, answers, work), request.target)
     if request.format == "json":
         changes = [{"path": each.path, "what": each.what} for each in found]
         stale = as_json(steps)
