@@ -200,6 +200,12 @@ class Settings(BaseSettings):
         """Return the names of variables with our prefix that are no settings."""
         return self._others
 
+    def without_others(self) -> "Settings":
+        """Return the same settings, for a start that no other name stops."""
+        copy = self.model_copy()
+        copy._others = ()
+        return copy
+
     def address(self, given: str | None = None) -> str | None:
         """Return the database's address: as given, else as set; with the password of the file.
 
