@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, distribution
 
 from civicapp.config import say
 from civicapp.service import ID, RESERVED
@@ -13,6 +13,7 @@ LONGEST_TITLE = 40
 FORM = "small letters and digits, 2 to 21 of them, a letter first"
 # A title stands in Python, TOML, HTML, Markdown and a catalog; in one of them these would end it.
 MARKS = '"\\%{}[]<>|`'
+_ENTITY = re.compile(r"&[#\w]")
 _OURS = re.compile(r"civicapp[-_ ]+")
 
 
@@ -37,14 +38,22 @@ def check_id(name: str, taken: Mapping[str, str]) -> None:
     elif name in taken:
         why = f"the id `{name}` is taken by {taken[name]}, which is installed"
     elif not _free(name, taken):
-        why = f"the id `{name}` is taken: a package civicapp_{name} is installed"
+        why = f"the id `{name}` is taken: a distribution civicapp-{name} is installed"
     if why is not None:
         raise BadName(why, _offer(name, taken))
 
 
 def _free(id: str, taken: Collection[str]) -> bool:
-    # Looked for, not imported.
-    return id not in RESERVED and id not in taken and find_spec(f"civicapp_{id}") is None
+    return id not in RESERVED and id not in taken and not _installed(f"civicapp-{id}")
+
+
+def _installed(name: str) -> bool:
+    """Tell whether there is a distribution, which pip would replace by the new one."""
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _offer(name: str, taken: Collection[str]) -> str:
@@ -85,7 +94,7 @@ def title_fault(title: str) -> str | None:
         return "it holds a character that cannot be seen"
     if odd := next((c for c in title if c in MARKS), None):
         return f"it holds `{odd}`" if odd != "`" else "it holds a back quote"
-    return None
+    return "it holds `&` before a letter" if _ENTITY.search(title) else None
 
 
 def title_of(id: str) -> str:
