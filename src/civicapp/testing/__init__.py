@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from civicapp.testing.clients import Client as Client
     from civicapp.testing.clocks import Clock as Clock
     from civicapp.testing.contract.plugin import PluginContract as PluginContract
+    from civicapp.testing.contract.region import RegionContract as RegionContract
     from civicapp.testing.databases import MakeDatabase as MakeDatabase
     from civicapp.testing.watching import JobsFailed as JobsFailed
     from civicapp.testing.watching import SentMessage as SentMessage
@@ -48,6 +49,7 @@ _WHERE = {
     "WaitingJob": "watching",
     "WatchedOutbox": "watching",
     "PluginContract": "contract.plugin",
+    "RegionContract": "contract.region",
 }
 
 

@@ -4,7 +4,7 @@ The parts build on one another: where one fails, those that need it are skipped 
 fault is told once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, NoReturn
 
 import pytest
@@ -12,7 +12,9 @@ import pytest
 from civicapp.kernel import Boot, Kernel
 from civicapp.settings import Settings
 from civicapp.storage.migrate import MigrationFailed
+from civicapp.testing.clients import Client
 from civicapp.testing.kernels import Kernels
+from civicapp.testing.markup import page_faults
 from civicapp.testing.studies import Study
 from civicapp.testing.watching import WatchedOutbox
 from civicapp.testing.worlds import World
@@ -32,6 +34,25 @@ def check(what: str, faults: Iterable[str]) -> None:
 def needs(test: str) -> NoReturn:
     """Skip a test that needs what another found missing."""
     pytest.skip(f"cannot be looked at before {test} passes")
+
+
+def opened(world: World, client: Client, paths: Iterable[str]) -> Iterator[str]:
+    """Open pages in each language of a region; yield what is wrong with them."""
+    for path in paths:
+        for language in world.kernel.region.languages:
+            answer = client.speak(language).get(path, follow_redirects=True)
+            if answer.status_code != 200:
+                said = client.text(answer)[:200]
+                yield f"GET {path} answers {answer.status_code} in `{language}`: {said}"
+            elif answer.headers.get("content-type", "").startswith("text/html"):
+                for fault in page_faults(answer.text, language):
+                    yield f"GET {path} in `{language}`: {fault}"
+
+
+def parts_left_out(kernel: Kernel) -> None:
+    """Fail the test when code of a plugin failed and was left out of a page."""
+    found = [f"{place} of {plugin}" for plugin, place in sorted(kernel.failures)]
+    check("code failed and was left out of a page; the log tells why:", found)
 
 
 class PluginBase:

@@ -11,7 +11,7 @@ from civicapp.testing.contract.stored import Stored
 from civicapp.testing.contract.working import Working
 
 
-class PluginContract(Described, Stored, Served, Called, Working):
+class PluginContract(Working, Called, Served, Stored, Described):
     """What every plugin keeps to. plugin: its id.
 
     It boots in the invented island with the files that it brings as `starter`; a fixture

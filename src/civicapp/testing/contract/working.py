@@ -1,12 +1,13 @@
 """The part of the contract on background work, sample data, bundles, and regions side by side."""
 
+import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm import Session
 
 from civicapp.backing import Backing
@@ -14,7 +15,6 @@ from civicapp.bundle.faults import Unbuildable
 from civicapp.bundle.resources import ask_resources
 from civicapp.context import Context
 from civicapp.identity.demo import seed_demo_accounts
-from civicapp.jobs.queue import Refs
 from civicapp.kernel import Kernel
 from civicapp.problems import render_text
 from civicapp.seeding import SeedContext
@@ -34,27 +34,33 @@ NAME = re.compile(r"(?m)^name:.*\n(?:[ \t]+.*\n)*")
 class Working(PluginBase):
     """What a plugin does, it does once, and nothing of it stays behind in the process."""
 
-    def job_refs(self, backing: Backing) -> Mapping[str, Refs]:
-        """Return references for each job that code enqueues: `{"parks.remind": {"tree": "7K3Q"}}`.
+    def cause_jobs(self, client: Client) -> None:
+        """Do what enqueues each of the plugin's jobs; override it. Jobs by the clock need nothing.
 
-        Override it, and make by `backing.database` what they refer to. Jobs by the clock need none.
+        client: a guest's; `client.as_officer(role)` is an officer's, `client.backing` what the app
+        works with.
         """
-        return {}
 
-    def test_does_its_jobs_once(self, wired: Wired, fresh: WatchedOutbox) -> None:
-        """A job that runs again with the same key changes nothing more."""
+    def test_does_its_jobs_once(
+        self, wired: Wired, fresh: WatchedOutbox, request: pytest.FixtureRequest
+    ) -> None:
+        """Its jobs work, and one that runs again with the same key changes nothing more."""
         if not wired.jobs:
             pytest.skip(f"{self.plugin} has no jobs")
-        known: dict[str, Refs] = {job.name: {} for job in wired.jobs if job.job.cron}
-        given = {**known, **self.job_refs(fresh.backing)}
-        own = {job.name for job in wired.jobs}
-        faults = [
-            f"{name} was not run: override `job_refs`, which says what it is about"
-            for name in sorted(own - set(given))
+        self.cause_jobs(request.getfixturevalue("client"))
+        for job in wired.jobs:
+            if job.job.cron:
+                _enqueue(fresh, job.name)
+        names = [job.name for job in wired.jobs]
+        _make_due(fresh, names)
+        faults = _failed(fresh)
+        faults += [
+            f"{name} did not run: do in `cause_jobs` what enqueues it"
+            for name in names
+            if not fresh.ran[name]
         ]
-        faults += [f"job_refs: there is no job {name}" for name in sorted(set(given) - own)]
-        for name in sorted(own & set(given)):
-            faults += [f"{name} {fault}" for fault in _run_twice(fresh, name, given[name], wired)]
+        if not faults:
+            faults = [fault for name in names for fault in _again(fresh, name, wired)]
         check(f"jobs of {self.plugin}:", faults)
 
     def test_seeds_once(self, wired: Wired, fresh: WatchedOutbox) -> None:
@@ -128,35 +134,43 @@ class Working(PluginBase):
         check(f"{self.plugin} keeps something of one region for another:", faults)
 
 
-def _run_twice(outbox: WatchedOutbox, name: str, refs: Refs, wired: Wired) -> Iterator[str]:
-    """Run a job, let it run again as after a crash, and compare what came of it."""
-    key, database = "contract", outbox.backing.database
-    database.write_now(lambda s: outbox.backing.queue.enqueue(s, name, key, refs))
-    counts = []
-    for time in ("first", "second"):
-        try:
-            outbox.run_jobs()
-        except JobsFailed as e:
-            yield f"fails the {time} time: {e}"
-            return
-        counts.append(_counts(outbox, wired))
-        database.write_now(_let_run_again, name, key)
-    database.write_now(_forget, name, key)
-    for difference in _differences(*counts):
-        yield f"run again with the same key leaves more: {difference}"
+def _enqueue(outbox: WatchedOutbox, name: str) -> None:
+    backing = outbox.backing
+    backing.database.write_now(lambda s: backing.queue.enqueue(s, name, "contract"))
 
 
-def _let_run_again(session: Session, name: str, key: str) -> None:
-    _set(session, name, key, "waiting")
+def _make_due(outbox: WatchedOutbox, names: Collection[str]) -> None:
+    """Let the jobs of a plugin that are for later run now."""
+    chosen = update(JobRow).where(JobRow.name.in_(names), JobRow.state == "waiting")
+    now = datetime.datetime.now(datetime.UTC)
+    _apply(outbox, chosen.values(run_at=now))
 
 
-def _forget(session: Session, name: str, key: str) -> None:
-    _set(session, name, key, "done")
+def _apply(outbox: WatchedOutbox, change: Update) -> None:
+    def run(session: Session) -> None:
+        session.execute(change)
+
+    outbox.backing.database.write_now(run)
 
 
-def _set(session: Session, name: str, key: str, state: str) -> None:
-    chosen = update(JobRow).where(JobRow.name == name, JobRow.key == key)
-    session.execute(chosen.values(state=state, attempts=0))
+def _failed(outbox: WatchedOutbox) -> list[str]:
+    try:
+        outbox.run_jobs()
+    except JobsFailed as e:
+        return [str(e)]
+    return []
+
+
+def _again(outbox: WatchedOutbox, name: str, wired: Wired) -> Iterator[str]:
+    """Let the jobs of a name run again, as after a crash, and compare what came of it."""
+    before = _counts(outbox, wired)
+    chosen = update(JobRow).where(JobRow.name == name, JobRow.state == "done")
+    _apply(outbox, chosen.values(state="waiting", attempts=0))
+    if failed := _failed(outbox):
+        yield f"{name} fails when it runs again: {failed[0]}"
+        return
+    for difference in _differences(before, _counts(outbox, wired)):
+        yield f"{name}, run again with the same key, changes more: {difference}"
 
 
 def _counts(outbox: WatchedOutbox, wired: Wired) -> dict[str, int]:
