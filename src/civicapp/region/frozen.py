@@ -44,8 +44,12 @@ def freeze(region: str | Path) -> bytes:
     """
     reader = Reader()
     pack = open_pack(region, reader)
-    if pack is None or not pack.whole:
+    if pack is None:
         raise Unfrozen(reader.problems)
+    if not pack.whole and not has_errors(reader.problems):
+        place = pack.layers[0].config.keys["extends"]
+        hint = "such as the name of a folder beside this pack"
+        reader.report("missing-parent", "`extends` is no id of a pack", place, hint)
     enabled = [id for id, _ in pack.plugins]
     packs = [
         {"id": layer.id, "files": dict(_files(layer, enabled, reader))} for layer in pack.layers
