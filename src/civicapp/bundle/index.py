@@ -34,7 +34,7 @@ def complete(pins: Sequence[Pin], work: Path) -> tuple[tuple[Pin, ...], bool]:
         what = f"the lock of civicapp has no digests of {names}, and the index gives none: {e}"
         hint = "mend the connection to the index, or give --wheelhouse DIR with their wheels"
         raise Unbuildable(Problem("no-digest", what, hint)) from e
-    found = {}
+    found: dict[str, str] = {}
     bound = False
     for each in json.loads(answer.read_text("utf-8"))["install"]:
         digest = _digest(each)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.markers import Marker
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import canonicalize_name
 
 from civicapp.bundle.target import applies
 
@@ -19,7 +19,7 @@ _HASH = re.compile(r"^\s+--hash=sha256:([0-9a-f]{64})\b")
 class Pin:
     """A distribution in one version, and the SHA-256 digests of the files that it may come in."""
 
-    name: NormalizedName
+    name: str
     version: str
     hashes: tuple[str, ...] = ()
 
@@ -32,15 +32,15 @@ class Pin:
 class Lock:
     """The pins that civicapp is tested with; of some distributions several, by marker."""
 
-    pins: Mapping[tuple[NormalizedName, str], Pin]
-    markers: Mapping[tuple[NormalizedName, str], Marker | None]
+    pins: Mapping[tuple[str, str], Pin]
+    markers: Mapping[tuple[str, str], Marker | None]
 
-    def hashes(self, name: NormalizedName, version: str) -> tuple[str, ...]:
+    def hashes(self, name: str, version: str) -> tuple[str, ...]:
         """Return the digests of a version's files; none when it is not locked."""
         pin = self.pins.get((name, version))
         return pin.hashes if pin else ()
 
-    def version(self, name: NormalizedName, python: str) -> str | None:
+    def version(self, name: str, python: str) -> str | None:
         """Return the version of a distribution that is locked for the target."""
         found = (
             v for (n, v), marker in self.markers.items() if n == name and applies(marker, python)
@@ -50,8 +50,8 @@ class Lock:
 
 def read_lock(text: str) -> Lock:
     """Read what `make lock` writes."""
-    hashes: dict[tuple[NormalizedName, str], list[str]] = {}
-    markers: dict[tuple[NormalizedName, str], Marker | None] = {}
+    hashes: dict[tuple[str, str], list[str]] = {}
+    markers: dict[tuple[str, str], Marker | None] = {}
     own: list[str] = []
     for line in text.splitlines():
         if match := _LINE.match(line):
