@@ -60,7 +60,8 @@ def test_the_example_is_what_the_command_writes(
     out = capsys.readouterr().out
     first = "pip install -e 'plugins/parks[test]'\n  civicapp plugins\n  pytest plugins/parks\n"
     assert first in out
-    starter = re.search(r"cp -r (\S+) regions/REGION/services/parks\n", out)
+    assert "regions/REGION, has\n" in out
+    starter = re.search(r"services/parks/ .* (\S+)\n", out)
     assert starter is not None
     assert (here / starter[1] / "places.csv").is_file()
 
@@ -70,14 +71,13 @@ def test_a_folder_and_a_title_of_ones_own(here: Path, capsys: pytest.CaptureFixt
     (here / "regions/metro").mkdir(parents=True)
     (here / "regions/metro/region.yaml").touch()
     assert start.run(["new-plugin", "trees", "--dir", folder, "--title", f" {ODD}  "]) == 0
-    assert [p.name for p in here.iterdir()] == ["regions", "my work"] or (here / folder).is_dir()
     made = tree(here / folder / "trees")
     assert f'label=N_("{ODD}")'.encode() in made["src/civicapp_trees/plugin.py"]
     assert f'msgid "{ODD}"'.encode() in made["src/civicapp_trees/locale/id.po"]
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     pip = next(line for line in lines if line.startswith("pip"))
     assert shlex.split(pip)[-1] == f"{folder}/trees[test]"
-    assert any(line.endswith("regions/metro/services/trees") for line in lines)
+    assert any("regions/metro, has" in line for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_the_catalog_holds_each_message_once(tmp_path: Path, title: str) -> None
 def test_modules_stay_small() -> None:
     for name, text in plugin_files("trees", "Trees").items():
         if name.endswith(".py"):
-            assert text.count("\n") <= 160, name
+            assert text.count("\n") <= 120, name
 
 
 def test_templates_end_in_tmpl_so_that_no_tool_takes_them() -> None:

@@ -64,7 +64,6 @@ def new_plugin(
 
 def _next(id: str, made: Path) -> Iterator[str]:
     """Write what to type next, and how a region comes to show the service."""
-    pack = f"regions/{_pack()}"
     starter = made / "src" / f"civicapp_{id}" / "starter"
     yield f"{made}: a service that works as it is. Next:"
     yield ""
@@ -72,16 +71,21 @@ def _next(id: str, made: Path) -> Iterator[str]:
     yield "  civicapp plugins"
     yield f"  pytest {shlex.quote(str(made))}"
     yield ""
-    yield f"For a region to show it, in {pack}:"
-    yield f"  region.yaml              {id} into the list `plugins`"
-    yield f"  organisation/roles.yaml  {id}.* into `grants` of the role that answers"
-    yield f"  services/{id}:  cp -r {shlex.quote(str(starter))} {pack}/services/{id}"
+    yield f"A region shows it once its pack, {_pack()}, has"
+    rows = {
+        "region.yaml": f"{id} in the list `plugins`",
+        "organisation/roles.yaml": f"{id}.* in the `grants` of a role",
+        f"services/{id}/": f"files such as those of {starter}",
+    }
+    width = max(map(len, rows))
+    yield from (f"  {file:{width}}  {what}" for file, what in rows.items())
+    yield "`civicapp new-region NAME --bare` starts one that has all this."
 
 
 def _pack() -> str:
-    """Name the pack to enable it in: the only one in ./regions, else REGION."""
+    """Name the pack to enable it in: the only one in ./regions, else any."""
     try:
         packs = [p.name for p in Path("regions").iterdir() if (p / "region.yaml").is_file()]
     except OSError:
         packs = []
-    return packs[0] if len(packs) == 1 else "REGION"
+    return f"regions/{packs[0] if len(packs) == 1 else 'REGION'}"

@@ -2,7 +2,12 @@
 
 import datetime
 
+from civicapp.web import FieldError, HttpProblem, WebContext
 from pydantic import BaseModel, ConfigDict, Field
+
+from civicapp_parks.domain import BadText
+
+WRITES = (413, 422, 503, 507)  # any write may be answered so
 
 
 class PlaceOut(BaseModel):
@@ -74,3 +79,9 @@ class CloseIn(BaseModel):
     answer: str | None = Field(
         default=None, description="makes note and answer public; null: the note was only seen"
     )
+
+
+def refusal(ctx: WebContext, field: str, error: BadText) -> HttpProblem:
+    """Make the problem that names the field whose text cannot be taken."""
+    detail = ctx.gettext(error.message, **error.words)
+    return HttpProblem(422, errors=[FieldError(pointer=f"#/body/{field}", detail=detail)])
