@@ -77,4 +77,8 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        try:
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        except OSError as e:
+            e.filename = e.filename or str(path)  # a full disk names no file
+            raise

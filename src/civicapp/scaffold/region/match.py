@@ -18,31 +18,36 @@ class Fit:
     narrower: tuple[Area, ...] = ()
 
 
-def fitting(region: Region, name: str) -> Fit:
-    """Find the areas that a name fits.
+class AreaNames:
+    """The names of a region's own areas. Build it once: it looks at every area."""
 
-    Case, accents, hyphens and spaces do not count. A name fits the area's own, its titles and
-    aliases, each with or without the word for the area's kind, in any language of the region.
-    """
-    wanted = fold(name)
-    found = [a for a in _own(region) if wanted in names_of(region, a)]
-    levels = list(region.levels)
-    widest = min((levels.index(a.level) for a in found), default=0)
-    top = tuple(a for a in found if levels.index(a.level) == widest)
-    return Fit(top, tuple(a for a in found if a not in top))
+    def __init__(self, region: Region) -> None:
+        self._levels = list(region.levels)
+        self._areas: dict[str, list[Area]] = {}
+        for code in sorted(region.areas):
+            if region.areas.own(code):
+                area = region.areas[code]
+                for name in names_of(region, area):
+                    self._areas.setdefault(name, []).append(area)
 
+    def fitting(self, name: str) -> Fit:
+        """Find the areas that a name fits.
 
-def near(region: Region, name: str, limit: int = 3) -> tuple[Area, ...]:
-    """Return the areas whose names look most like a name that fits none."""
-    wide = list(region.levels)[:WIDE]
-    known: dict[str, Area] = {}
-    for area in _own(region):
-        if area.level in wide:
-            for known_name in names_of(region, area):
-                known.setdefault(known_name, area)
-    close = difflib.get_close_matches(fold(name), known, n=limit * 4, cutoff=0.6)
-    found = {known[name].code: known[name] for name in close}
-    return tuple(found.values())[:limit]
+        Case, accents, hyphens and spaces do not count. A name fits the area's own, its titles and
+        aliases, each with or without the word for the area's kind, in any language of the region.
+        """
+        found = self._areas.get(fold(name), [])
+        levels = [self._levels.index(a.level) for a in found]
+        widest = tuple(a for a, n in zip(found, levels, strict=True) if n == min(levels))
+        return Fit(widest, tuple(a for a in found if a not in widest))
+
+    def near(self, name: str, limit: int = 3) -> tuple[Area, ...]:
+        """Return the areas whose names look most like a name that fits none."""
+        wide = self._levels[:WIDE]
+        known = [n for n, areas in self._areas.items() if any(a.level in wide for a in areas)]
+        close = difflib.get_close_matches(fold(name), known, n=limit * 4, cutoff=0.6)
+        found = (a for n in close for a in self._areas[n] if a.level in wide)
+        return tuple({a.code: a for a in found}.values())[:limit]
 
 
 def names_of(region: Region, area: Area) -> frozenset[str]:
@@ -61,10 +66,6 @@ def _without(name: str, word: str) -> Iterator[str]:
         yield name.removeprefix(f"{word} ")
     if name.endswith(f" {word}"):
         yield name.removesuffix(f" {word}")
-
-
-def _own(region: Region) -> Iterator[Area]:
-    return (region.areas[code] for code in sorted(region.areas) if region.areas.own(code))
 
 
 def described(region: Region, area: Area) -> str:

@@ -8,7 +8,7 @@ from civicapp.problems import did_you_mean, nearest, visible
 from civicapp.region import Area, Region
 from civicapp.region.files import shown
 from civicapp.scaffold.region.bare import Given, bare, spoken
-from civicapp.scaffold.region.match import described, fitting, near
+from civicapp.scaffold.region.match import AreaNames, described
 from civicapp.scaffold.region.names import Unstartable
 from civicapp.scaffold.region.pack import Wish
 from civicapp.scaffold.region.parents import Known, covering, extensible, roots
@@ -59,9 +59,7 @@ def start_thin(wish: Wish, folder: Path, extends: str | None, code: str | None) 
         area = kernel.region.areas.get(area.code) or area
     parents = [p.folder for p in packs]
     written = write_pack(target, thin(kernel, area, wish), {}, parents)
-    notes += [
-        f"{folder} was not looked at: `civicapp check {folder}` says why" for folder in unsound
-    ]
+    notes += [f"{shown(f)} is not sound, so it was not looked at" for f in unsound]
     about = f"{described(kernel.region, area)} ({area.code}), extends {pack.name}"
     return Started(target, written, about, tuple(notes))
 
@@ -133,14 +131,15 @@ def _area(region: Region, wish: Wish, code: str | None) -> tuple[Area, list[str]
             hint = f"did you mean `{match}`?" if match else "codes are written as in its areas.csv"
             raise Unstartable(f"--code: {region.id} has no area `{visible(code)}`", hint)
         return region.areas[code], []
-    found = fitting(region, wish.typed)
+    known = AreaNames(region)
+    found = known.fitting(wish.typed)
     if len(found.widest) == 1:
         return found.widest[0], _also(region, wish, found.narrower)
     if found.widest:
         choices = {a.code: described(region, a) for a in found.widest}
         what = f"`{visible(wish.typed)}` fits {len(choices)} areas of {region.id}"
         raise Several(what, "--code", choices)
-    names = [f"{a.name} ({a.code})" for a in near(region, wish.typed)]
+    names = [f"{a.name} ({a.code})" for a in known.near(wish.typed)]
     hint = f"names like it: {', '.join(names)}; --code CODE settles it" if names else ""
     hint = hint or "--code CODE names an area; --bare starts a region outside it"
     raise Unstartable(f"{region.id} has no area called `{visible(wish.typed)}`", hint)
