@@ -1,6 +1,7 @@
 """Host: what the checks look at. Everything that a test replaces is a field."""
 
 import datetime
+import json
 import os
 import shlex
 import shutil
@@ -15,6 +16,7 @@ from civicapp.backing import FILE, data_folder, database_url
 from civicapp.bundle.manifest import NAME, BadManifest, Manifest, NoManifest, read_manifest
 from civicapp.kernel import Boot, Kernel, boot, settings_for
 from civicapp.problems import Problem
+from civicapp.region.layer import FROZEN
 from civicapp.region.pack import find_pack
 from civicapp.region.references import environment_names
 from civicapp.secretfile import CREDENTIALS
@@ -93,7 +95,17 @@ class Host:
         """Return the region's id, None when nobody knows it."""
         if self.boot.region:
             return self.boot.region.id
-        return self.manifest.region if isinstance(self.manifest, Manifest) else None
+        return self.manifest.region if isinstance(self.manifest, Manifest) else self._named
+
+    @property
+    def _named(self) -> str | None:
+        """Return what region.json says by itself, None when it says nothing that can be read."""
+        try:
+            found = json.loads(((self.folder or Path()) / FROZEN).read_bytes())
+        except (OSError, ValueError):
+            return None
+        name = found.get("region") if isinstance(found, dict) else None
+        return name if isinstance(name, str) else None
 
     @cached_property
     def manifest(self) -> Manifest | NoManifest | BadManifest | OSError:
@@ -109,7 +121,7 @@ class Host:
     def is_bundle(self) -> bool:
         """Tell whether this is a bundle, sound or not; else it is a pack."""
         return self.folder is not None and any(
-            (self.folder / name).exists() for name in (NAME, "region.json")
+            (self.folder / name).exists() for name in (NAME, FROZEN)
         )
 
     @property

@@ -53,10 +53,8 @@ def _server(host: Host, settings: Settings, name: str) -> Finding:  # noqa: PLR0
     except smtplib.SMTPNotSupportedError:
         what = f"{at} offers no STARTTLS: passwords and messages would travel in clear"
         return error(what, tls)
-    except TimeoutError:
-        return error(f"{at}: no answer within {host.wait:g} s", tls)
     except (smtplib.SMTPException, OSError) as e:
-        return error(f"{at}: {_said(e)}", tls)
+        return error(f"{at}: {_said(e, host.wait)}", tls)
 
 
 def _connect(host: Host, settings: Settings, name: str) -> smtplib.SMTP:
@@ -112,7 +110,9 @@ def _signed_in(  # noqa: PLR0911 - a fault each
     return ok(f"{at} takes the sign-in, {secured}")
 
 
-def _said(error: Exception) -> str:
+def _said(error: Exception, wait: float) -> str:
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
+        return f"no answer within {wait:g} s"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"it answers {error.smtp_code}"
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or "it hangs up"

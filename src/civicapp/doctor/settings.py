@@ -16,7 +16,8 @@ _LINE = re.compile(r"\s*(?:export\s+)?([A-Z][A-Z0-9_]*)=(.*)")
 def check_settings(host: Host) -> Iterator[Finding]:
     """Look at what the environment says."""
     found = [*_unsound(host), *_misspelt(host), *_left_out(host)]
-    found += _production(host, host.settings) if host.production else _development(host)
+    judge = _production if host.production else _development
+    found += judge(host, host.settings)
     yield from found
     if not found:
         yield ok("production" if host.production else "development")
@@ -63,16 +64,20 @@ def _left_out(host: Host) -> Iterator[Finding]:
         yield warning(what, f"set -a && . {shlex.quote(str(file))} && set +a")
 
 
-def _development(host: Host) -> list[Finding]:
-    if host.is_bundle:
-        return [warning("a bundle that runs as `development`", "unset CIVICAPP_ENV")]
-    return []
+def _development(host: Host, settings: Settings) -> Iterator[Finding]:
+    if settings.demo and host.is_bundle:
+        yield _demonstration()
+    elif host.is_bundle:
+        yield warning("a bundle that runs as `development`", "unset CIVICAPP_ENV")
+
+
+def _demonstration() -> Finding:
+    return error("sample data, and sign-ins that everybody knows", "unset CIVICAPP_DEMO")
 
 
 def _production(host: Host, settings: Settings) -> Iterator[Finding]:
     if settings.demo:
-        what = "sample data and sign-ins for everyone, in production"
-        yield error(what, "unset CIVICAPP_DEMO")
+        yield _demonstration()
     if settings.maintenance:
         yield warning("every page answers with a notice, and 503", "unset CIVICAPP_MAINTENANCE")
     if "base_url" in host.unsound:
