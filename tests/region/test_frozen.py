@@ -386,6 +386,14 @@ def test_nonsense_is_refused(island, content):
     assert {p.code for p in booted.problems} == {"bundle-unreadable"}
 
 
+def test_a_bundle_without_a_parent_is_refused(child):
+    content = json.loads(freeze(child.folder))
+    for packs in (content["packs"][1:], content["packs"][:1], content["packs"][::-1]):
+        code, message, _ = only(thawed(child, json.dumps({**content, "packs": packs}).encode()))
+        assert code == "bundle-unreadable"
+        assert message.startswith("is damaged: ")
+
+
 SHAPES: list[Any] = [
     *(None, 1, [], {}, {"7.1": 1}, {"7.1": []}, {"7.1": [0, ""]}, {"7.1": [0, "!"]}),
     {"7.1": [0, "AQMAAAA="]},
