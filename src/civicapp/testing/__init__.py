@@ -13,6 +13,7 @@ from civicapp.testing.databases import make_database as make_database
 from civicapp.testing.databases import postgres as postgres
 from civicapp.testing.databases import sqlite_files as sqlite_files
 from civicapp.testing.fixtures import backing as backing
+from civicapp.testing.fixtures import boot_island as boot_island
 from civicapp.testing.fixtures import booted_kernels as booted_kernels
 from civicapp.testing.fixtures import client as client
 from civicapp.testing.fixtures import clock as clock
@@ -25,7 +26,6 @@ from civicapp.testing.fixtures import pack_files as pack_files
 from civicapp.testing.fixtures import plain_logs as plain_logs
 from civicapp.testing.fixtures import postgres_worlds as postgres_worlds
 from civicapp.testing.fixtures import region_under_test as region_under_test
-from civicapp.testing.fixtures import shared_world as shared_world
 from civicapp.testing.fixtures import sqlite_worlds as sqlite_worlds
 
 TYPE_CHECKING = False

@@ -4,7 +4,7 @@ A conftest.py overrides what a test starts from: `enabled_plugins`, `pack_files`
 `region_under_test`, `host_settings`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from civicapp.backing import Backing
-    from civicapp.kernel import Kernel
+    from civicapp.kernel import Boot, Kernel
     from civicapp.settings import Settings
     from civicapp.storage.database import Database
     from civicapp.testing.clients import Client
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from civicapp.testing.databases import Files, MakeDatabase, Postgres
     from civicapp.testing.kernels import Kernels
     from civicapp.testing.watching import WatchedOutbox
-    from civicapp.testing.worlds import World, Worlds
+    from civicapp.testing.worlds import Worlds
+
+    BootIsland = Callable[[Mapping[str, str]], Boot]
 
 
 @pytest.fixture
@@ -60,6 +62,25 @@ def host_settings() -> "Settings":
     from civicapp.testing.kernels import plain_settings
 
     return plain_settings()
+
+
+@pytest.fixture
+def boot_island(
+    enabled_plugins: Sequence[str],
+    pack_files: Mapping[str, str],
+    host_settings: "Settings",
+    booted_kernels: "Kernels",
+) -> "BootIsland":
+    """Return a function that boots the invented island with files changed: `boot_island(files)`.
+
+    Its answer has the `problems` that were found, a `region` and a `kernel` if it is sound.
+    """
+
+    def boot(files: Mapping[str, str]) -> "Boot":
+        island = booted_kernels.island(tuple(enabled_plugins), {**pack_files, **files})
+        return booted_kernels.boot(island, host_settings)
+
+    return boot
 
 
 @pytest.fixture
@@ -109,17 +130,11 @@ def outbox(
     kernel: "Kernel", make_database: "MakeDatabase", tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator["WatchedOutbox"]:
     """Return what the app sends: `run_jobs()`, then `messages`, `events`, `jobs`."""
-    from civicapp.backing import connect
-    from civicapp.identity.crypto import Cipher
-    from civicapp.storage.files import open_files
-    from civicapp.testing.watching import watch
-    from civicapp.testing.worlds import KEY
+    from civicapp.testing.watching import open_watched
 
     if "clock" in request.fixturenames:
         request.getfixturevalue("clock")  # before anything is written
-    url = make_database(kernel.lineages)
-    files = open_files(tmp_path / "files")
-    made = watch(connect(kernel, url, files, Cipher([KEY])))
+    made = open_watched(kernel, make_database(kernel.lineages), tmp_path / "files")
     yield made
     made.backing.database.close_now()
 
@@ -167,6 +182,10 @@ def clock() -> Iterator["Clock"]:
     made.stop()
 
 
+WORLDS = {"sqlite": "sqlite_worlds", "postgresql": "postgres_worlds"}
+"""By kind of database, the fixture with the apps that tests share: tests that only look."""
+
+
 @pytest.fixture(scope="session")
 def sqlite_worlds(sqlite_files: "Files") -> Iterator["Worlds"]:
     """Return the apps that tests share on SQLite."""
@@ -185,15 +204,3 @@ def postgres_worlds(postgres: "Postgres") -> Iterator["Worlds"]:
     made = Worlds(postgres)
     yield made
     made.close()
-
-
-@pytest.fixture
-def shared_world(kernel: "Kernel", database_kind: str, request: pytest.FixtureRequest) -> "World":
-    """Return the kernel's app on a database that tests share, of each kind: they only look.
-
-    No page and no answer that the contract suites look at may change what others see.
-    """
-    name = {"sqlite": "sqlite_worlds", "postgresql": "postgres_worlds"}[database_kind]
-    world: World = request.getfixturevalue(name).of(kernel)
-    kernel.failures.clear()
-    return world

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from civicapp import hookspecs
 from civicapp.identity.permissions import permission_faults, router_faults
-from civicapp.plugins import Installed, PluginError, Plugins, article, discover
+from civicapp.plugins import Installed, PluginError, Plugins, article, discover, reason
 from civicapp.service import Service
 from civicapp.storage.wired import table_faults
 from civicapp.wiring import Wired, clashes, misfits, misnamed, wire
@@ -106,6 +106,28 @@ class Study:
         found = table_faults(self.wired.lineage, {"core_": "core", f"{self.id}_": self.id})
         return [message for message, _ in found]
 
+    @cached_property
+    def line_faults(self) -> list[str]:
+        """List why the version files make no line: unreadable, several ends, none at all."""
+        from alembic.script import ScriptDirectory
+        from alembic.util import CommandError
+
+        if self.wired is None or self.wired.lineage is None:
+            return []
+        lineage = self.wired.lineage
+        try:
+            heads = ScriptDirectory.from_config(lineage.config()).get_heads()
+        except (CommandError, SyntaxError, ImportError) as e:
+            return [f"the version files cannot be read: {reason(e)}"]
+        if len(heads) > 1:
+            found = ", ".join(sorted(heads))
+            hint = "let the `down_revision` of one be the other"
+            return [f"there are several newest revisions: {found}; {hint}"]
+        if not heads and lineage.metadata.tables:
+            hint = f"`civicapp db draft REGION {self.id} …` writes the first"
+            return [f"{lineage.versions} holds no version file; {hint}"]
+        return []
+
     @property
     def claim_faults(self) -> list[str]:
         """List routes, menu items and desk entries that stand twice."""
@@ -114,9 +136,3 @@ class Study:
         others = {*self.permission_faults, *self.table_faults}
         found = [e for e in clashes([self.wired]) if not {said(e), e.message} & others]
         return [said(e) for e in found]
-
-    @property
-    def is_sound(self) -> bool:
-        """Tell whether nothing was found."""
-        faults = (self.permission_faults, self.table_faults, self.claim_faults)
-        return self.wired is not None and not any(faults)

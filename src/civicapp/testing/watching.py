@@ -8,26 +8,31 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import URL, select
 from sqlalchemy.orm import Session
 
-from civicapp.backing import Backing
+from civicapp.backing import Backing, connect
 from civicapp.event import Event
+from civicapp.identity.crypto import Cipher
 from civicapp.jobs import ledger
 from civicapp.jobs.listening import from_refs, job_name
 from civicapp.jobs.queue import Queue
 from civicapp.jobs.schedule import Schedule
 from civicapp.jobs.wired import WiredJob
 from civicapp.jobs.work import Work
+from civicapp.kernel import Kernel
 from civicapp.notify.channel import Channel, Outgoing
 from civicapp.notify.channels import BUILT_IN, Channels
 from civicapp.plugins import resolve
 from civicapp.service import Job
 from civicapp.storage.database import Database
+from civicapp.storage.files import open_files
 from civicapp.storage.models import JobRow
 
+KEY = bytes(range(32))  # the secret key of hosts in tests
 LISTENER = "testing"  # no plugin: the one who writes events down
 HEARD = job_name(LISTENER)
 AT_ONCE = 100
@@ -160,7 +165,8 @@ class WatchedOutbox:
         while found := self._due():
             for row in found:
                 self._work.run(row.id)
-                self.ran[row.name] += row.name != HEARD
+                if row.name != HEARD:
+                    self.ran[row.name] += 1
                 errors += self._error(row)
             if sum(self.ran.values()) - before > MANY:
                 raise JobsFailed(f"more than {MANY} jobs ran: they enqueue one another")
@@ -188,6 +194,14 @@ class WatchedOutbox:
     def _rows(self, *where: Any) -> list[JobRow]:
         query = select(JobRow).where(*where).order_by(JobRow.id)
         return self._database.read_now(lambda s: list(s.scalars(query)))
+
+
+def open_watched(kernel: Kernel, url: URL, folder: Path) -> WatchedOutbox:
+    """Open a migrated database of a kernel with all that its app works with, and watch it.
+
+    folder: for files. Close it by `backing.database.close_now()`.
+    """
+    return watch(connect(kernel, url, open_files(folder), Cipher([KEY])))
 
 
 def watch(backing: Backing) -> WatchedOutbox:

@@ -7,17 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from civicapp.backing import connect
-from civicapp.identity.crypto import Cipher
 from civicapp.kernel import Kernel
-from civicapp.storage.files import open_files
 from civicapp.storage.migrate import drift
 from civicapp.testing.clients import Client, make_client
 from civicapp.testing.databases import Files, Postgres
-from civicapp.testing.watching import WatchedOutbox, watch
+from civicapp.testing.watching import WatchedOutbox, open_watched
 
 KEPT = 2
-KEY = bytes(range(32))  # the secret key of hosts in tests
 
 
 @dataclass
@@ -63,7 +59,7 @@ class Worlds:
         url = self._maker.make(kernel.lineages)
         stack.callback(self._maker.drop, url)
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="civicapp-test-files-"))
-        outbox = watch(connect(kernel, url, open_files(Path(folder)), Cipher([KEY])))
+        outbox = open_watched(kernel, url, Path(folder))
         stack.callback(outbox.backing.database.close_now)
         guest = stack.enter_context(make_client(outbox.backing, raises=False))
         return World(kernel, outbox, guest)

@@ -5,6 +5,7 @@ fault is told once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar, NoReturn
 
 import pytest
@@ -13,11 +14,13 @@ from civicapp.kernel import Boot, Kernel
 from civicapp.settings import Settings
 from civicapp.storage.migrate import MigrationFailed
 from civicapp.testing.clients import Client
+from civicapp.testing.databases import MakeDatabase
+from civicapp.testing.fixtures import WORLDS
 from civicapp.testing.kernels import Kernels
 from civicapp.testing.markup import page_faults
 from civicapp.testing.studies import Study
-from civicapp.testing.watching import WatchedOutbox
-from civicapp.testing.worlds import World
+from civicapp.testing.watching import WatchedOutbox, open_watched
+from civicapp.testing.worlds import World, Worlds
 from civicapp.wiring import Wired
 
 MOST = 20  # faults that are shown
@@ -109,18 +112,31 @@ class PluginBase:
         return booted.kernel
 
     @pytest.fixture
-    def world(self, request: pytest.FixtureRequest, kernel: Kernel, database_kind: str) -> World:
+    def world(
+        self, study: Study, kernel: Kernel, database_kind: str, request: pytest.FixtureRequest
+    ) -> World:
         """Return the app on a database, of each kind, which tests share that only look."""
+        worlds: Worlds = request.getfixturevalue(WORLDS[database_kind])
+        return self.served(study, worlds, kernel)
+
+    def served(self, study: Study, worlds: Worlds, kernel: Kernel) -> World:
+        """Return the app of a kernel; skip the test when the migrations are not sound."""
+        if study.line_faults:
+            needs("test_has_one_line_of_migrations")
         try:
-            world: World = request.getfixturevalue("shared_world")
+            world = worlds.of(kernel)
         except MigrationFailed:
             needs("test_migrates_from_nothing_to_its_models")
         if any(line.startswith(f"{self.plugin}:") for line in world.drift):
             needs("test_migrates_from_nothing_to_its_models")
+        kernel.failures.clear()
         return world
 
     @pytest.fixture
-    def fresh(self, request: pytest.FixtureRequest, world: World) -> WatchedOutbox:
+    def fresh(
+        self, kernel: Kernel, world: World, make_database: MakeDatabase, tmp_path: Path
+    ) -> Iterator[WatchedOutbox]:
         """Return what the app sends, on a database of this test alone."""
-        made: WatchedOutbox = request.getfixturevalue("outbox")
-        return made
+        made = open_watched(kernel, make_database(kernel.lineages), tmp_path / "files")
+        yield made
+        made.backing.database.close_now()

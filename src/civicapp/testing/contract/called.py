@@ -115,8 +115,16 @@ def _caller(world: World, call: Operation) -> Client:
     return world.officer("officer") if call.is_secured else world.guest
 
 
+def _attempts(call: Operation) -> Iterator[dict[str, Any]]:
+    """Yield what to send: nothing of use, and where a version is asked for, any."""
+    yield from EMPTY
+    if call.takes("If-Match"):
+        for sent in EMPTY:
+            yield {**sent, "headers": {**sent.get("headers", {}), "if-match": "*"}}
+
+
 def _refusals(client: Client, call: Operation) -> Iterator[str]:
-    for sent in EMPTY:
+    for sent in _attempts(call):
         answer = client.api(call.method.upper(), fill(call.path), **sent)
         status = answer.status_code
         if status >= 500:

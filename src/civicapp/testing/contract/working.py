@@ -19,10 +19,11 @@ from civicapp.kernel import Kernel
 from civicapp.problems import render_text
 from civicapp.seeding import SeedContext
 from civicapp.storage.models import JobRow
-from civicapp.testing.clients import Client
+from civicapp.testing.clients import Client, make_client
 from civicapp.testing.contract.base import PluginBase, check
 from civicapp.testing.kernels import Kernels, plain_settings, why
 from civicapp.testing.routes import page_routes
+from civicapp.testing.studies import Study
 from civicapp.testing.watching import JobsFailed, WatchedOutbox
 from civicapp.testing.worlds import World, Worlds
 from civicapp.wiring import Wired
@@ -41,27 +42,16 @@ class Working(PluginBase):
         works with.
         """
 
-    def test_does_its_jobs_once(
-        self, wired: Wired, fresh: WatchedOutbox, request: pytest.FixtureRequest
-    ) -> None:
+    def test_does_its_jobs_once(self, wired: Wired, fresh: WatchedOutbox) -> None:
         """Its jobs work, and one that runs again with the same key changes nothing more."""
         if not wired.jobs:
             pytest.skip(f"{self.plugin} has no jobs")
-        self.cause_jobs(request.getfixturevalue("client"))
-        for job in wired.jobs:
-            if job.job.cron:
-                _enqueue(fresh, job.name)
-        names = [job.name for job in wired.jobs]
-        _make_due(fresh, names)
-        faults = _failed(fresh)
-        faults += [
-            f"{name} did not run: do in `cause_jobs` what enqueues it"
-            for name in names
-            if not fresh.ran[name]
-        ]
-        if not faults:
-            faults = [fault for name in names for fault in _again(fresh, name, wired)]
-        check(f"jobs of {self.plugin}:", faults)
+        with make_client(fresh.backing) as client:
+            self.cause_jobs(client)
+            for job in wired.jobs:
+                if job.job.cron:
+                    _enqueue(fresh, job.name)
+            check(f"jobs of {self.plugin}:", _job_faults(fresh, wired))
 
     def test_seeds_once(self, wired: Wired, fresh: WatchedOutbox) -> None:
         """Its sample data for a demonstration can be made, and a second time changes nothing."""
@@ -105,6 +95,7 @@ class Working(PluginBase):
     def test_serves_two_regions_in_one_process(
         self,
         wired: Wired,
+        study: Study,
         kernel: Kernel,
         enabled_plugins: Sequence[str],
         pack_files: Mapping[str, str],
@@ -112,7 +103,7 @@ class Working(PluginBase):
         sqlite_worlds: Worlds,
     ) -> None:
         """Another region that is booted and served changes no page of the first."""
-        first = sqlite_worlds.of(kernel)
+        first = self.served(study, sqlite_worlds, kernel)
         island = booted_kernels.island(tuple(enabled_plugins), pack_files)
         region = NAME.sub(f"name: {{en: {OTHER}}}\n", (island / "region.yaml").read_text("utf-8"))
         other = booted_kernels.island(tuple(enabled_plugins), {**pack_files, "region.yaml": region})
@@ -132,6 +123,18 @@ class Working(PluginBase):
         mixed = [path for path, text in second.items() if own in text]
         faults += [f"{path} of the other region shows {own}" for path in mixed]
         check(f"{self.plugin} keeps something of one region for another:", faults)
+
+
+def _job_faults(outbox: WatchedOutbox, wired: Wired) -> list[str]:
+    names = [job.name for job in wired.jobs]
+    _make_due(outbox, names)
+    faults = _failed(outbox)
+    faults += [
+        f"{name} did not run: do in `cause_jobs` what enqueues it"
+        for name in names
+        if not outbox.ran[name]
+    ]
+    return faults or [fault for name in names for fault in _again(outbox, name, wired)]
 
 
 def _enqueue(outbox: WatchedOutbox, name: str) -> None:
