@@ -1,4 +1,4 @@
-"""Write hooks.md and problems.md from the sources (`make docs`); needs nothing but civicapp."""
+"""Write hooks.md and problems.md from the sources, and what other pages include (`make docs`)."""
 
 import ast
 import dataclasses
@@ -19,7 +19,8 @@ ROOT = HERE.parent
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
 REPORTS = {"Problem", "report", "warn", "unfit", "PydanticCustomError"}  # take a code first
 FOREIGN = frozenset({"build-system", "check-ignore"})  # words of pyproject.toml and git, no codes
-QUIET = ("cli", "notify", "web", "regions")  # folders of civicapp in which no problem is made
+# Folders of civicapp in which no problem is made.
+QUIET = ("cli", "notify", "scaffold", "testing", "web", "regions")
 
 # A line per code: what it means | how to mend it.
 PROBLEMS = """\
@@ -99,6 +100,19 @@ database-not-migrated | a PostgreSQL database lacks tables of this version | `ci
 database-newer | a newer version of the program has migrated the database | install that version again
 secret-key | the host's secret key is missing or no random key | `openssl rand -hex 32` makes one
 migration-failed | a migration could not be run; nothing of it was kept | see the message; a plugin's migration is the plugin's fault
+
+## Backup, restore, move
+unknown-table | the database holds a table or column that no enabled service knows, or lacks one | enable its plugin, bring the database to this version, or leave it out: `--without`
+column-not-portable | a column has a type that SQLite and PostgreSQL do not keep alike | choose another type; docs/backup.md lists those that can be copied
+row-not-portable | a value cannot be kept by the other database exactly, such as a text with a NUL character | mend the row that is named
+transfer-failed | a database did not take what was copied, or gave back something else; nothing was kept | see the message
+database-in-use | another process has the database open | stop server and worker
+not-empty | database or file store hold something already | name an empty one
+backup-file | the file of the backup cannot be written: it is there already, no folder, no room | see the hint
+backup-damaged | the file is no backup, or a byte of it is wrong, or its end is missing | take another backup
+backup-unfit | the backup is of another region, of a newer version, or of a plugin that is not enabled | see the hint
+lost-file | rows name files that are not in the file store | look for them in an older backup
+strange-file | the file store holds files that civicapp did not put there; they are left out | keep them elsewhere
 
 ## Bundles
 bundle-changed | region.json is not as it was built, or MANIFEST.json does not tell | build the bundle again; additions belong in `overrides/`
@@ -263,7 +277,8 @@ The module holds functions marked with `@hookimpl`. A region enables the plugin 
 enabled plugin contributes, and what is wrong with one that cannot be used.
 
 A plugin imports from `civicapp` and `civicapp.web`, and from no other module of civicapp. Plugins
-never import one another. [plugins/hotlines](../plugins/hotlines) is the shortest complete example.
+never import one another. `civicapp new-plugin parks` starts one that works, and
+[plugins.md](plugins.md) goes through it; [plugins/hotlines](../plugins/hotlines) is the shortest.
 
 Version 1 has these hooks:
 """
@@ -337,6 +352,7 @@ REFERENCES = {
     "FooterBlock": ("`footer`", "a line at the foot of every page"),
     "JobHandler": ("`Job.handler`", "nothing; it does the work of a job"),
     "DeskCount": ("`DeskItem.count`", "how many things wait at the desk for a person"),
+    "FileNames": ("`files`", "the names of the files that its rows name, in one state of the data"),
     "Seed": ("`seed`", "nothing; it makes sample data for a demonstration"),
     "Fact": ("`MenuItem.fact`", "a short live fact, which replaces the summary"),
 }
@@ -498,6 +514,12 @@ PAGES = {"hooks.md": hooks_page, "problems.md": problems_page}
 
 
 if __name__ == "__main__":
-    for name, page in PAGES.items():
-        (HERE / name).write_text(page(), "utf-8")
+    import example
+    import include
+
+    example.write()
+    print(example.FOLDER)
+    written = {name: page() for name, page in PAGES.items()}
+    for name, text in {**written, **include.pages()}.items():
+        (HERE / name).write_text(text, "utf-8")
         print(f"docs/{name}")

@@ -14,27 +14,9 @@ import httpx2
 import pytest
 from sqlalchemy import URL
 
-from civicapp.scaffold.tree import write_files
-
 WAIT = 600  # seconds for a process under load
-PACK = {
-    "region.yaml": """\
-format: 1
-id: isle
-name: {en: Isle, id: Pulau}
-timezone: Etc/UTC
-currency: XTS
-languages: [en, id]
-plugins: [trees]
-""",
-    "organisation/roles.yaml": """\
-keeper:
-  name: {en: Keeper, id: Penjaga}
-  grants: [trees.*]
-  rows: all
-""",
-    "services/trees/places.csv": "code,name_en,name_id\noak,Old oak,Pohon tua\n",
-}
+DOCS = Path(__file__).parents[2] / "docs/plugins.md"
+BARE = "--bare --currency EUR --timezone Europe/Lisbon --language en"
 
 
 @dataclass(frozen=True)
@@ -44,7 +26,7 @@ class World:
     folder: Path
     python: Path
 
-    def run(self, *args: str, cwd: Path | None = None) -> str:
+    def run(self, *args: str, cwd: Path | None = None, code: int = 0) -> str:
         """Run Python; return what it prints, or fail with that."""
         done = subprocess.run(
             [self.python, *args],
@@ -56,7 +38,7 @@ class World:
             timeout=WAIT,
             check=False,
         )
-        assert done.returncode == 0, done.stdout
+        assert done.returncode == code, done.stdout
         return done.stdout
 
     @property
@@ -69,7 +51,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Start `trees` and install it where it sees the packages that we see."""
+    """Start `trees` as docs/plugins.md does, where the packages are seen that we see."""
     folder = tmp_path_factory.mktemp("world")
     venv.create(folder / "env", with_pip=False)
     found = World(folder, folder / "env/bin/python")
@@ -80,7 +62,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     found.run("-m", "civicapp", "new-plugin", "trees")
     install = "-m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation"
     found.run(*install.split(), "-e", "plugins/trees")
-    write_files(folder / "regions/isle", PACK)
+    found.run("-m", "civicapp", "new-region", "harbour", *BARE.split())
     return found
 
 
@@ -97,15 +79,29 @@ def test_its_types_are_right(world: World) -> None:
 def test_civicapp_lists_it(world: World) -> None:
     listed = world.run("-m", "civicapp", "plugins")
     assert re.search(r"^trees +0\.1\.0 +source tree +installed", listed, re.MULTILINE), listed
-    assert world.run("-m", "civicapp", "check", "isle")
+
+
+def test_a_fault_of_its_table_is_shown_as_the_tutorial_says(world: World) -> None:
+    assert BARE in DOCS.read_text("utf-8")
+    _, _, rest = DOCS.read_text("utf-8").partition("$ civicapp check harbour\n")
+    shown = rest.partition("```")[0].replace("parks", "trees")
+    places = world.folder / "regions/harbour/services/trees/places.csv"
+    sound = places.read_text("utf-8")
+    places.write_text(f"{sound}field,Big,,9,\n", "utf-8")
+    try:
+        said = world.run("-m", "civicapp", "check", "harbour", code=2)
+    finally:
+        places.write_text(sound, "utf-8")
+    assert shown in said
+    world.run("-m", "civicapp", "check", "harbour")
 
 
 @pytest.fixture
 def site(world: World, empty_database_url: URL) -> Iterator[httpx2.Client]:
     """Serve the region that enables it, on a free port."""
     database = ("--database", empty_database_url.render_as_string(hide_password=False))
-    world.run("-m", "civicapp", "db", "upgrade", "isle", *database)
-    command = ["-m", "civicapp", "serve", "isle", "--port", "0", *database]
+    world.run("-m", "civicapp", "db", "upgrade", "harbour", *database)
+    command = ["-m", "civicapp", "serve", "harbour", "--port", "0", *database]
     log = world.folder / "server.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
@@ -135,15 +131,15 @@ def test_it_appears_in_a_region_that_enables_it(site: httpx2.Client) -> None:
     home = page("/")
     assert home.status_code == 200
     assert '<a href="/trees">Trees</a>' in home.text
-    assert "Old oak" in page("/trees").text
-    place = page("/trees/oak")
+    assert "First place" in page("/trees").text
+    place = page("/trees/first-place")
     key = re.search(r'name="form_key" value="([^"]+)"', place.text)
     assert key is not None
     data = {"text": "It leans.", "form_key": key[1]}
-    left = site.post("/trees/oak", data=data, headers={"sec-fetch-site": "same-origin"})
-    assert (left.status_code, left.headers["location"]) == (303, "/trees/oak?left=1")
+    left = site.post("/trees/first-place", data=data, headers={"sec-fetch-site": "same-origin"})
+    assert (left.status_code, left.headers["location"]) == (303, "/trees/first-place?left=1")
     listed = site.get("/api/v1/trees/places").json()
-    assert [item["code"] for item in listed["items"]] == ["oak"]
+    assert [item["code"] for item in listed["items"]] == ["first-place"]
     desk = page("/desk/trees")
     assert desk.status_code == 303
     assert desk.headers["location"] == "/account/sign-in?next=%2Fdesk%2Ftrees"
