@@ -129,12 +129,17 @@ def kernel(
 def outbox(
     kernel: "Kernel", make_database: "MakeDatabase", tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator["WatchedOutbox"]:
-    """Return what the app sends: `run_jobs()`, then `messages`, `events`, `jobs`."""
+    """Return what the app sends: `run_jobs()`, then `messages`, `events`, `jobs`.
+
+    Jobs with a cron line run only in a test that also asks for `clock`.
+    """
     from civicapp.testing.watching import open_watched
 
-    if "clock" in request.fixturenames:
+    by_clock = "clock" in request.fixturenames
+    if by_clock:
         request.getfixturevalue("clock")  # before anything is written
-    made = open_watched(kernel, make_database(kernel.lineages), tmp_path / "files")
+    url = make_database(kernel.lineages)
+    made = open_watched(kernel, url, tmp_path / "files", by_clock=by_clock)
     yield made
     made.backing.database.close_now()
 

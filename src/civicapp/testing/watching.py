@@ -114,12 +114,14 @@ def _heard(_context: object, _refs: object) -> None:
 class WatchedOutbox:
     """What a kernel's code sent: jobs, messages, events. backing: whose code sends here.
 
-    Make one with `watch`.
+    by_clock: jobs with a cron line run too when they are due. It is for tests whose clock stands
+    still: else a minute that ends in between would decide. Make one with `watch`.
     """
 
     backing: Backing
     messages: list[SentMessage]
     """What was sent to people, in order; a message is sent by a job: call `run_jobs` first."""
+    by_clock: bool = False
     ran: Counter[str] = field(default_factory=Counter)
     """How often jobs of each name ran."""
 
@@ -137,7 +139,7 @@ class WatchedOutbox:
         timezone = own.kernel.region.timezone
         self._schedule = Schedule(list(own.jobs.values()), own.queue, timezone)
         # The first look only remembers which ticks are past: from now on those to come count.
-        self._schedule.enqueue_due(own.database, _now())
+        self._tick()
 
     @property
     def events(self) -> list[Event]:
@@ -159,7 +161,7 @@ class WatchedOutbox:
         They run one after the other, here. JobsFailed when a handler raised, once all have run;
         fail: False lets that pass: such a job waits for its next try, see `jobs`.
         """
-        self._schedule.enqueue_due(self.backing.database, _now())
+        self._tick()
         errors: list[str] = []
         before = sum(self.ran.values())
         while found := self._due():
@@ -173,6 +175,10 @@ class WatchedOutbox:
         if errors and fail:
             raise JobsFailed("jobs failed:\n" + "\n".join(errors))
         return sum(self.ran.values()) - before
+
+    def _tick(self) -> None:
+        if self.by_clock:
+            self._schedule.enqueue_due(self.backing.database, _now())
 
     def _due(self) -> list[JobRow]:
         def look(session: Session) -> list[JobRow]:
@@ -196,15 +202,18 @@ class WatchedOutbox:
         return self._database.read_now(lambda s: list(s.scalars(query)))
 
 
-def open_watched(kernel: Kernel, url: URL, folder: Path) -> WatchedOutbox:
+def open_watched(
+    kernel: Kernel, url: URL, folder: Path, *, by_clock: bool = False
+) -> WatchedOutbox:
     """Open a migrated database of a kernel with all that its app works with, and watch it.
 
     folder: for files. Close it by `backing.database.close_now()`.
     """
-    return watch(connect(kernel, url, open_files(folder), Cipher([KEY])))
+    backing = connect(kernel, url, open_files(folder), Cipher([KEY]))
+    return watch(backing, by_clock=by_clock)
 
 
-def watch(backing: Backing) -> WatchedOutbox:
+def watch(backing: Backing, *, by_clock: bool = False) -> WatchedOutbox:
     """Let a backing tell what is sent; use the one in the answer from now on."""
     sent: list[SentMessage] = []
     hear = WiredJob("", Job(HEARD, f"{__name__}:_heard"), _heard)
@@ -216,7 +225,8 @@ def watch(backing: Backing) -> WatchedOutbox:
         channels=_Recorders(backing, sent),
         listeners=(*backing.outbox.listeners, LISTENER),
     )
-    return WatchedOutbox(replace(backing, jobs=jobs, queue=queue, outbox=outbox), sent)
+    watched = replace(backing, jobs=jobs, queue=queue, outbox=outbox)
+    return WatchedOutbox(watched, sent, by_clock)
 
 
 def _now() -> datetime.datetime:

@@ -69,9 +69,9 @@ class PluginBase:
         return (self.plugin,)
 
     @pytest.fixture
-    def study(self) -> Study:
+    def study(self, booted_kernels: Kernels) -> Study:
         """Look the plugin up."""
-        return Study(self.plugin)
+        return booted_kernels.study(self.plugin)
 
     @pytest.fixture
     def wired(self, study: Study) -> Wired:
