@@ -10,7 +10,7 @@ from civicapp.bundle.naming import Fault, misfit, misnamed
 from civicapp.plugins import PluginError, article
 from civicapp.problems import Problem
 from civicapp.resource import EnvVar, Process, Resource, Route, Secret, Volume
-from civicapp.settings import Settings
+from civicapp.settings import variables
 
 if TYPE_CHECKING:
     from civicapp.kernel import Kernel
@@ -23,7 +23,6 @@ KERNEL = "the kernel"
 PORT = 8000
 PROCESSES = ("api", "caddy", "db", "migrate", "proxy", "worker")
 VOLUMES = ("caddy", "data", "database", "db", "files", "proxy")
-VARIABLES = ("CIVICAPP_REGION", "CIVICAPP_RUN_JOBS", "CIVICAPP_SECRETS", "CIVICAPP_TRACEBACK")
 
 
 def ask_resources(kernel: "Kernel") -> Answers:
@@ -112,9 +111,7 @@ def _kernel_claims() -> Iterator[tuple[str, str]]:
     yield from (("process", name) for name in PROCESSES)
     yield from (("volume", name) for name in VOLUMES)
     yield from (("secret", secret.name) for secret in KERNEL_SECRETS)
-    yield from (("variable", secret.variable) for secret in KERNEL_SECRETS)
-    yield from (("variable", name) for name in VARIABLES)
-    yield from (("variable", f"CIVICAPP_{name.upper()}") for name in Settings.model_fields)
+    yield from (("variable", name) for name in sorted(variables()))
 
 
 def _claims(resource: Resource) -> Iterator[tuple[str, str]]:
