@@ -90,10 +90,10 @@ def _key(host: Host) -> Iterator[Finding]:
         there = beside is not None and beside.is_file()
         what = "a production host needs a secret key"
         if there:
-            yield error(f"{what}; {beside} is not named", host.set(KEY_VARIABLE, str(beside)))
+            yield error(f"{what}; {beside} is not named", host.set(KEY_VARIABLE, _whole(beside)))
         else:
             path = beside or Path(KEY_FILE)
-            new = f"{_make_key(path)} && {host.set(KEY_VARIABLE, str(path.absolute()))}"
+            new = f"{_make_key(path)} && {host.set(KEY_VARIABLE, _whole(path))}"
             yield error(what, new)
         return
     try:
@@ -108,7 +108,7 @@ def _of_plugins(host: Host) -> Iterator[Finding]:
         path = host.environ.get(secret.variable)
         if not path:
             beside = default_folder(host.folder) / secret.name if host.folder else None
-            place = str(beside) if beside and beside.is_file() else "…"
+            place = _whole(beside) if beside and beside.is_file() else "…"
             what = f"plugin {id} wants {secret.variable}: {secret.help}"
             yield error(what, host.set(secret.variable, place))
             continue
@@ -147,6 +147,11 @@ def _of_system(host: Host, path: Path) -> bool:
     """Tell whether the system hands out a file, in a folder that is not the operator's."""
     credentials = host.environ.get(CREDENTIALS)
     return path.parent == MOUNTED or bool(credentials and path.parent == Path(credentials))
+
+
+def _whole(path: Path | None) -> str:
+    """Write a path as a setting holds it: the servers run in another folder."""
+    return str(path.absolute()) if path else ""
 
 
 def _mine(path: Path) -> bool:
