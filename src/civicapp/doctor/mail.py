@@ -33,7 +33,7 @@ def check_mail(host: Host) -> Iterator[Finding]:
     yield _server(host, settings, settings.smtp_host)
 
 
-def _server(host: Host, settings: Settings, name: str) -> Finding:  # noqa: PLR0911 - a fault each
+def _server(host: Host, settings: Settings, name: str) -> Finding:
     port = settings.smtp_port
     at = f"{name}, port {port}"
     if problem := reach(name, port, host.wait):
