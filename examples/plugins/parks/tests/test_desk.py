@@ -44,6 +44,12 @@ def test_a_note_that_was_only_seen_stays_private(client: Client, note: str) -> N
     assert NOTE not in client.get("/parks/meadow").text
 
 
+def test_an_unknown_note_is_not_found(client: Client) -> None:
+    officer = client.as_officer("officer")
+    for id in ("0000000000000000", "%00", "%F0%9F%8C%B3"):
+        assert officer.get(f"/desk/parks/{id}").status_code == 404
+
+
 def test_an_answer_needs_words(client: Client, note: str) -> None:
     officer = client.as_officer("officer")
     officer.get(note)

@@ -42,6 +42,7 @@ def test_the_narrowest_area_with_a_place_is_found(
 
 def test_idle_space_goes_and_paragraphs_stay() -> None:
     assert clean_note("  A  bench \r\n\n\n\n is broken. ", 50) == "A bench\n\nis broken."
+    assert clean_note("A\x00\x1b bench\t!", 50) == "A bench !"
 
 
 @pytest.mark.parametrize(

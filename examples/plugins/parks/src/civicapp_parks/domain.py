@@ -1,6 +1,7 @@
 """The rules, with no database and no web: which places are near, what a note may hold."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -56,13 +57,18 @@ def nearest(
 
 def clean_answer(text: str, limit: int) -> str:
     """Return a text without idle space; raise BadText when nothing is left, or too much."""
-    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
+    lines = [" ".join(_seen(line).split()) for line in text.strip().splitlines()]
     clean = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
     if not clean:
         raise BadText(EMPTY)
     if len(clean) > limit:
         raise BadText(LONG, limit=limit)
     return clean
+
+
+def _seen(line: str) -> str:
+    # A database refuses some of these, a terminal obeys others.
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in line)
 
 
 def clean_note(text: str, limit: int) -> str:
