@@ -25,7 +25,6 @@ from civicapp.storage.snapshot import snapshot
 from civicapp.storage.transfer import Progress, read_lines, silent
 from civicapp.version import VERSION
 
-LOST, STRANGE = "lost-file", "strange-file"
 SHOWN = 10
 
 
@@ -109,11 +108,11 @@ def _write(
     if missing:
         what = f"rows name {len(missing)} files that are not there: {_few(missing)}"
         hint = "the backup is whole but for these; look for them in an older one"
-        problems.append(Problem(LOST, what, hint))
+        problems.append(Problem("lost-file", what, hint))
     if strange:
         what = f"left out: {len(strange)} files that civicapp did not put there: {_few(strange)}"
         hint = "keep other things elsewhere"
-        problems.append(Problem(STRANGE, what, hint, severity=Severity.WARNING))
+        problems.append(Problem("strange-file", what, hint, severity=Severity.WARNING))
     keys = tuple(held_keys(kernel, source.folder, rows.made))
     manifest = Manifest(
         region=kernel.region.id,
@@ -162,7 +161,7 @@ def _name_files(
         if wired.lineage.pending(layout.heads[wired.id]):
             what = f"files of {wired.id} are not checked: its tables are of an older version"
             hint = "what is there is in the backup"
-            problems.append(Problem(LOST, what, hint, severity=Severity.WARNING))
+            problems.append(Problem("lost-file", what, hint, severity=Severity.WARNING))
             continue
         with Session(connection) as session:
             named.update(wired.files(session))

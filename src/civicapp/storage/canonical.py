@@ -34,6 +34,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     Integer,
+    Interval,
     LargeBinary,
     Numeric,
     String,
@@ -49,6 +50,7 @@ from civicapp.storage.metadata import Instant
 EXACT_DIGITS = 15  # decimal digits that SQLite keeps: it has no decimals, only binary floats
 EXACT_BITS = 24  # a float of no more bits is one of 4 bytes on PostgreSQL
 MOST_DIGITS = 16_000  # of a number in JSON, on either side of the point
+_DIGITS = tuple("-0123456789")
 T = TypeVar("T", datetime.date, datetime.datetime, datetime.time)
 
 
@@ -119,6 +121,8 @@ def _dialects() -> tuple[Dialect, Dialect]:
 def _plain(column_type: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
     """Return what a type is made of on a database; our own Instant stays."""
     found = column_type
+    if isinstance(found, Interval):
+        return found  # its implementation hides what each database makes of it
     while isinstance(found, TypeDecorator) and not isinstance(found, Instant):
         found = found.load_dialect_impl(dialect)
     return found if isinstance(found, Instant) else found.dialect_impl(dialect)
@@ -243,15 +247,19 @@ class _Token(str):
     __slots__ = ()
 
 
-def canonical_json(text: Any) -> str:
+def canonical_json(raw: Any) -> str:
     """Write a JSON text in one form; raise Unfit when it is none.
 
-    Numbers get the form that PostgreSQL gives them, which has no exponent.
+    Numbers get the form that PostgreSQL gives them, which has no exponent. One that stands alone
+    loses zeros at its end as well: SQLite turns it into a number of its own.
     """
+    alone = type(raw) in (int, float)
+    text = repr(raw) if alone else _text(raw)
     try:
-        value = json.loads(
-            _text(text), parse_int=_Token, parse_float=_Token, parse_constant=_constant
-        )
+        value = json.loads(text, parse_int=_Token, parse_float=_Token, parse_constant=_constant)
+        if isinstance(value, _Token):
+            whole, _, rest = _fixed(value).partition(".")
+            return f"{whole}.{rest.rstrip('0')}".removesuffix(".")
         return _write_json(value)
     except RecursionError:
         raise Unfit("holds JSON that is nested too deeply") from None
@@ -276,7 +284,7 @@ def _write_json(value: Any) -> str:
 
 def _fixed(token: str) -> str:
     if token.isdecimal() and len(token) <= MOST_DIGITS:
-        return token
+        return str(token)
     try:
         number = Decimal(token)
     except InvalidOperation:
@@ -305,6 +313,15 @@ def _to_sqlite_float(value: Any) -> float:
     if math.isnan(number):
         raise Unfit("holds NaN, which SQLite would turn into NULL")
     return number
+
+
+def _to_sqlite_json(value: str) -> str:
+    if value[:1] in _DIGITS and Decimal(value) != Decimal(repr(float(value))):
+        try:
+            int(value).to_bytes(8, signed=True)
+        except (OverflowError, ValueError):
+            raise Unfit("holds a bare number that SQLite would round") from None
+    return value
 
 
 def _to_bytes(value: Any) -> bytes:
@@ -347,6 +364,6 @@ _CODECS: Mapping[str, Codec] = {
     "datetime": Codec(_datetime, _to_sqlite_datetime, _same),
     "date": Codec(_date, _same, _same),
     "time": Codec(_time, _same, _same),
-    "json": Codec(canonical_json, _same, _same),
+    "json": Codec(canonical_json, _to_sqlite_json, _same),
     "uuid": Codec(_uuid, _to_hex, _same),
 }

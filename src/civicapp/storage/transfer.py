@@ -292,8 +292,8 @@ def _set_sequences(connection: Connection, table: TableLayout) -> None:
             query = text("SELECT pg_get_serial_sequence(:table, :column)")
             sequence = connection.execute(query, asked).scalar_one()
             if sequence is not None:
-                top = f"max({quote(column.name)})"
-                value = f"setval(:s, coalesce({top}, 1), {top} IS NOT NULL)"
+                top = f"coalesce(max({quote(column.name)}), 0)"  # sequences begin at 1
+                value = f"setval(:s, greatest({top}, 1), {top} > 0)"
                 setting = f"SELECT {value} FROM {name}"  # noqa: S608
                 connection.execute(text(setting), {"s": sequence})
 
