@@ -56,7 +56,7 @@ def region_under_test(
     return booted_kernels.island(tuple(enabled_plugins), pack_files)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def host_settings() -> "Settings":
     """Return the settings of the host: defaults unless overridden; the environment counts not."""
     from civicapp.testing.kernels import plain_settings

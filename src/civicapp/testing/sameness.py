@@ -28,8 +28,9 @@ def differences(one: Region, two: Region, year: int) -> list[str]:
     for code in one.areas:
         if one.boundaries.shape(code) != two.boundaries.shape(code):
             found.append(f"boundary of {code}")
-    found += [f"words of {n}" for n in _counts(one).items() ^ _counts(two).items()]
-    return found
+    ours, theirs = _counts(one), _counts(two)
+    spoken = dict.fromkeys((*ours, *theirs))
+    return found + [f"words of {lang}" for lang in spoken if ours.get(lang) != theirs.get(lang)]
 
 
 def _days(region: Region, first: int) -> Iterator[object]:
