@@ -46,6 +46,7 @@ class World:
         """Return the variables for a process: none of ours, but for the server of databases."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("CIVICAPP_", "PYTHON"))}
         given = os.environ.get("CIVICAPP_TEST_DATABASE_URL")
+        kept["PIP_USER"] = "0"  # a personal setting that no environment of its own can follow
         return kept | ({"CIVICAPP_TEST_DATABASE_URL": given} if given else {})
 
 
