@@ -78,8 +78,8 @@ def test_people_are_told_what_to_type_next(isle, build):
     done = build()
     assert "out: " in done.out
     assert "+ new secret  secret_key" in done.out
-    assert "copy out and, once, out-secrets to the host" in done.out
-    assert "civicapp doctor out" in done.out
+    assert "copy ./out and, once, ./out-secrets to the host" in done.out
+    assert "civicapp doctor ./out " in done.out
 
 
 def test_openapi_is_what_a_running_app_serves(isle, build, database):

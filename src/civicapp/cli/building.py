@@ -170,12 +170,17 @@ def _tell_written(request: Request, rendered: Rendered, steps: Sequence[Step]) -
 
 
 def _tell_next(request: Request) -> None:
-    out, folder = shlex.quote(str(request.out)), shlex.quote(str(request.secrets_folder))
+    out, folder = _as_path(request.out), _as_path(request.secrets_folder)
     typer.echo(f"""
 Next:
   copy {out} and, once, {folder} to the host
   civicapp doctor {out}    there: what the host lacks
   {out}/README.en.md tells the rest""")
+
+
+def _as_path(path: Path) -> str:
+    """Write a path as one types it where a name without a slash is that of a pack."""
+    return shlex.quote(str(path) if "/" in str(path) else f"./{path}")
 
 
 def _check_places(request: Request, answers: Answers) -> None:
