@@ -37,14 +37,14 @@ def keep(tmp_path: Path) -> Keep:
 
 
 def settings(**given: object) -> Settings:
-    found = read_settings(**given)
+    found = read_settings(**{"smtp_user": "isle", **given})
     assert isinstance(found, Settings), found
     return found
 
 
 def refused(**given: object) -> str:
     """Return what is said of the one thing that is wrong."""
-    found = read_settings(**given)
+    found = read_settings(**{"smtp_user": "isle", **given})
     assert isinstance(found, list)
     (problem,) = found
     assert problem.hint
@@ -143,6 +143,16 @@ def test_a_password_has_one_line(keep):
     said = refused(database_password_file=keep("one\ntwo\n"))
     assert "more than one line" in said
     assert "two" not in said
+
+
+def test_the_password_of_the_mail_server_may_be_empty_while_nobody_signs_in_there(keep):
+    path = keep("")
+    assert settings(smtp_user=None, smtp_password_file=path).smtp_password_file is None
+    assert "is empty" in refused(smtp_password_file=path)
+    path.write_text("word\n")
+    file = settings(smtp_password_file=path).smtp_password_file
+    assert file is not None
+    assert file.content.get_secret_value() == "word"
 
 
 @pytest.mark.parametrize("name", FILES)

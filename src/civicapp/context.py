@@ -83,9 +83,13 @@ class Context:
         from babel import Locale
 
         local = at.astimezone(ZoneInfo(zone or self.region.timezone))
-        mark = "." if "." in Locale(self._locale()).time_formats["short"].pattern else ":"
+        locale = Locale(self._locale())
+        mark = "." if "." in locale.time_formats["short"].pattern else ":"
         time = local.strftime(mark.join(["%H", "%M", *(["%S"] if seconds else [])]))
-        return f"{self.date(local.date(), 'medium')}, {time} {local.tzname()}"
+        name = local.tzname()
+        if locale.text_direction == "rtl":
+            name = f"\u2066{name}\u2069"  # isolated: the sign of +03 stays in front of it
+        return f"{self.date(local.date(), 'medium')}, {time} {name}"
 
     def _locale(self) -> str:
         """Find a language whose formats are known, the visitor's own first."""

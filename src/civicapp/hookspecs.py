@@ -84,8 +84,8 @@ def notification_channels() -> "Mapping[str, type[Channel]]":
 def bundle_resources(context: "Context") -> "Iterable[Resource]":
     """Add what the service needs on a host to the bundle of a region.
 
-    Called by `civicapp build`, never by a running app. The answer depends on the pack alone, so
-    that the same pack gives the same bundle.
+    Called by `civicapp build` and `civicapp doctor`, never by a running app. The answer depends on
+    the pack alone, so that the same pack gives the same bundle.
 
     context: the plugin's context; `context.region.config("<id>")` is its config.
 

@@ -5,7 +5,7 @@ point to is a type of this module; `boot` resolves and checks them all.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Seed: TypeAlias = Callable[[SeedContext], None]
     JobHandler: TypeAlias = Callable[[JobContext, Mapping[str, str | int]], None]
     DeskCount: TypeAlias = Callable[[Session, Person], int]
+    FileNames: TypeAlias = Callable[[Session], Iterable[str]]
 
 ID = re.compile(r"[a-z][a-z0-9]{1,20}")
 RESERVED = frozenset(
@@ -141,6 +142,8 @@ class Service:
     footer: reference to a `FooterBlock`, a line at the foot of every page.
     metadata: reference to the `MetaData` of its tables, made by `service_metadata("<id>")`.
     migrations: reference to the folder of its version files, `civicapp_prices:migrations`.
+    files: reference to `FileNames`: the files that its rows name, so that a backup can tell which
+        are missing.
     jobs: its background work.
     events: names of what it tells other plugins, such as `prices.quote.published`.
     part_tags: cache tags on which its parts of other pages depend: home, area, footer, facts; `()`
@@ -167,6 +170,7 @@ class Service:
     footer: str | None = None
     metadata: str | None = None
     migrations: str | None = None
+    files: str | None = None
     jobs: tuple[Job, ...] = ()
     events: tuple[str, ...] = ()
     part_tags: tuple[str, ...] | None = None

@@ -85,6 +85,11 @@ def _held(value: object, info: ValidationInfo) -> object:
         raise _unfit(str(e), e.hint) from None
 
 
+def _held_for_user(value: object, info: ValidationInfo) -> object:
+    """Read the file of a password that somebody needs; without a user it may be empty."""
+    return _held(value, info) if info.data.get("smtp_user") else None
+
+
 def _key_file(value: SecretFile) -> SecretFile:
     parts = [part.strip() for part in re.split(r"[,\n]", value.content.get_secret_value())]
     if not all(_KEY.fullmatch(part) for part in parts):
@@ -125,7 +130,7 @@ class Settings(BaseSettings):
     what follows: the server for e-mail; TLS from the start on port 465, else by STARTTLS.
     smtp_from: `Layanan <layanan@example.go.id>`. secret_key_file, database_password_file,
     smtp_password_file: files that hold a secret alone, read once; `secret_key` and `database` have
-    it then.
+    it then. The last is read when there is a smtp_user.
     """
 
     model_config = SettingsConfigDict(
@@ -159,7 +164,7 @@ class Settings(BaseSettings):
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
     smtp_starttls: bool = True
     smtp_user: str | None = None
-    smtp_password_file: LineFile | None = None
+    smtp_password_file: Annotated[LineFile | None, BeforeValidator(_held_for_user)] = None
     smtp_from: Annotated[str, AfterValidator(_sender)] | None = None
 
     @field_validator("secret_key")
@@ -194,6 +199,12 @@ class Settings(BaseSettings):
     def others(self) -> tuple[str, ...]:
         """Return the names of variables with our prefix that are no settings."""
         return self._others
+
+    def without_others(self) -> "Settings":
+        """Return the same settings, for a start that no other name stops."""
+        copy = self.model_copy()
+        copy._others = ()
+        return copy
 
     def address(self, given: str | None = None) -> str | None:
         """Return the database's address: as given, else as set; with the password of the file.

@@ -19,6 +19,8 @@ from civicapp.service import ICONS, ID, RESERVED, Block, DeskItem, Job, MenuItem
 from civicapp.storage.wired import table_faults, wire_lineage
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from civicapp.context import Context
     from civicapp.seeding import SeedContext
     from civicapp.service import DeskCount, Router
@@ -71,6 +73,7 @@ class Wired:
     jobs: tuple[WiredJob, ...]
     seed: "Callable[[SeedContext], None] | None"
     starter: Path | None = None
+    files: "Callable[[Session], Iterable[str]] | None" = None
 
     @property
     def id(self) -> str:
@@ -109,6 +112,7 @@ def wire(service: Service, module: object) -> tuple[Wired | None, list[PluginErr
     found("commands", _is_typer, "a typer.Typer")
     parts = {name: found(name, *router) for name in ("api", "pages", "desk")}
     parts |= {name: found(name, *function) for name in ("home", "area", "footer", "seed")}
+    parts["files"] = found("files", callable, "a function of a Session")
     parts["menu"] = tuple(_item(faults, service, item) for item in service.menu)
     parts["desk_menu"] = tuple(_desk_item(faults, service, item) for item in service.desk_menu)
     faults += [PluginError(service.id, *fault) for fault in _event_faults(service)]
@@ -198,7 +202,8 @@ def misfits(service: Service) -> list[PluginError]:
     is_model = isinstance(config, type) and issubclass(config, ServiceConfig)
     checks = [("config", config is None or is_model, "a class made from ServiceConfig")]
     routers, parts = ("api", "pages", "desk"), ("home", "area", "footer", "seed")
-    for name in (*routers, *parts, "metadata", "migrations", "starter", "hookspecs", "commands"):
+    places = ("metadata", "migrations", "files", "starter", "hookspecs", "commands")
+    for name in (*routers, *parts, *places):
         value = getattr(service, name)
         fits = value is None or (isinstance(value, str) and bool(value))
         checks.append((name, fits, 'a reference such as "package.module:name"'))

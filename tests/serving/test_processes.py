@@ -178,6 +178,13 @@ def test_a_worker_runs_what_a_server_without_one_enqueues(isle, start, wait):
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_demonstration_can_be_reloaded(isle, start):
+    server = start(*SERVE, "--demo", "--reload").ready()
+    assert server.ask("/api/v1/keeper/process")
+    assert server.end()[0] == 0
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_change_is_served_anew_with_its_jobs(isle, start, wait):
     server = start(*SERVE, "--reload").ready()
     server.keep("a")

@@ -11,6 +11,7 @@ start as for a pack, with the same findings. Nothing tells where, when or by who
 """
 
 import json
+import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from civicapp.problems import Problem, has_errors, in_order
 from civicapp.region.compact import write_tree
 from civicapp.region.files import TABLE_LIMIT, YAML_LIMIT, File, Reader
 from civicapp.region.geojson import read_geojson
-from civicapp.region.layer import Layer
+from civicapp.region.layer import DRAWING, Layer
 from civicapp.region.read import open_pack
 from civicapp.region.shape import KeptShapes
 from civicapp.region.thaw import FORMAT
@@ -36,14 +37,19 @@ class Unfrozen(Exception):
 
 
 def freeze(region: str | Path) -> bytes:
-    """Return the bytes of region.json; raise Unfrozen when a file cannot be read.
+    """Return the bytes of region.json; raise Unfrozen when a file of the pack cannot be read.
 
-    Whether the region is sound as a whole only `boot` can tell, of the pack or of what is frozen.
+    Freeze what `boot` found sound: here is not known what plugins make of their files. Frozen all
+    the same, an unsound pack is refused by `boot` as before.
     """
     reader = Reader()
     pack = open_pack(region, reader)
-    if pack is None or not pack.whole:
+    if pack is None:
         raise Unfrozen(reader.problems)
+    if not pack.whole and not has_errors(reader.problems):
+        place = pack.layers[0].config.keys["extends"]
+        hint = "such as the name of a folder beside this pack"
+        reader.report("missing-parent", "`extends` is no id of a pack", place, hint)
     enabled = [id for id, _ in pack.plugins]
     packs = [
         {"id": layer.id, "files": dict(_files(layer, enabled, reader))} for layer in pack.layers
@@ -57,12 +63,19 @@ def freeze(region: str | Path) -> bytes:
 
 
 def _files(layer: Layer, enabled: Collection[str], reader: Reader) -> Iterator[tuple[str, object]]:
-    wanted = set(layer.readable(enabled))
+    wanted, maybe = layer.read_by_kernel(), layer.read_maybe(enabled)
     for name, file in layer.found.items():
+        # A name is bytes: the locale decides how Python shows those that are no ASCII.
+        shown = os.fsencode(name).decode("utf-8", "surrogateescape")
         if file.is_folder():
-            yield f"{name}/", None
-        else:
-            yield name, _content(file, reader) if name in wanted else None
+            yield f"{shown}/", None
+            continue
+        own = Reader()
+        content = _content(file, own) if name in wanted or name in maybe else None
+        if name in wanted:
+            reader.problems += own.problems
+        # What is wrong with a file that nothing reads is not wrong with the pack.
+        yield shown, None if has_errors(own.problems) else content
 
 
 def _content(file: File, reader: Reader) -> object:
@@ -73,7 +86,4 @@ def _content(file: File, reader: Reader) -> object:
             tree = read_yaml(file, reader)
             text = reader.text(file, YAML_LIMIT)
             return {"text": text, "tree": write_tree(tree)} if tree and text else None
-        case ".svg":
-            # A drawing that is no logo is not read by boot, whatever it holds.
-            return Reader().text(file, LOGO_SOURCE_LIMIT)
-    return reader.text(file, TABLE_LIMIT)
+    return reader.text(file, LOGO_SOURCE_LIMIT if file.suffix == DRAWING else TABLE_LIMIT)

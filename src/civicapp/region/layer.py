@@ -1,7 +1,7 @@
 """One pack of a chain: what lies in its folder, and which of it civicapp reads."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from civicapp.region.yaml import read_yaml
 
 REGION = "region.yaml"
 FROZEN = "region.json"  # a bundle's: a pack and its parents in one file
+DRAWING = ".svg"
 NO_PACK = f"a pack is a folder that holds {REGION}, a bundle one with {FROZEN}"
 SOURCES = "sources.csv"
 SERVICES = "services"
@@ -71,14 +72,20 @@ class Layer:
             if rest != name and "/" not in rest and not _PROSE.fullmatch(rest):
                 yield file
 
-    def readable(self, services: Iterable[str]) -> Iterator[str]:
-        """List the files that civicapp may read when these services are enabled."""
-        read = {REGION, SOURCES}
-        read |= {f"{folder}/{file.name}" for folder in _INSIDE for file in self.files(folder)}
-        for service in services:
-            inside = (f"{SERVICES}/{service}/{f.name}" for f in self.inside(SERVICES, service))
-            read |= {name for name in inside if name.endswith((".yaml", ".csv"))}
-        return (name for name in self.found if name in read)
+    def read_by_kernel(self) -> set[str]:
+        """Name the files that civicapp reads whatever else the pack says."""
+        inside = {f"{folder}/{file.name}" for folder in _INSIDE for file in self.files(folder)}
+        return {REGION, SOURCES, *(name for name in inside if not name.endswith(DRAWING))}
+
+    def read_maybe(self, services: Collection[str]) -> set[str]:
+        """Name the files that are read if a theme names them, or a service has such a table."""
+        folders = {f"{SERVICES}/{service}" for service in services}
+        return {
+            name
+            for name in self.found
+            if (name.startswith("branding/") and name.endswith(DRAWING))
+            or (name.rpartition("/")[0] in folders and name.endswith((".yaml", ".csv")))
+        }
 
     @property
     def tables(self) -> Iterator[tuple[str, File]]:

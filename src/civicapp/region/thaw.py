@@ -15,7 +15,7 @@ from civicapp.problems import Origin, Problem
 from civicapp.region.compact import AGAIN, Malformed, read_tree
 from civicapp.region.files import DiskFile, File, Reader, shown
 from civicapp.region.layer import FROZEN, REGION, Layer, check_layer
-from civicapp.region.nodes import Branch
+from civicapp.region.nodes import Branch, Leaf
 from civicapp.region.shape import KeptShapes
 
 FORMAT = 1
@@ -110,9 +110,15 @@ def _layers(data: object) -> Iterator[Layer]:
     packs = data.get("packs")
     if format != FORMAT or not isinstance(packs, list) or not packs:
         raise Malformed("it wants a format and packs")
-    for pack in packs:
-        yield _layer(pack)
-    if data.get("region") != packs[-1]["id"]:
+    parent = None
+    for layer in map(_layer, packs):
+        extends = layer.config.items.get("extends")
+        named = extends.value if isinstance(extends, Leaf) else None
+        if named != parent or ("extends" in layer.config.keys) != (parent is not None):
+            raise Malformed("a pack wants to extend the one before")
+        parent = layer.id
+        yield layer
+    if data.get("region") != parent:
         raise Malformed("the last pack wants to be the region's")
 
 

@@ -18,6 +18,12 @@ class Unwritable(Exception):
         self.hint = hint
 
 
+def refuse_existing(target: Path) -> None:
+    """Raise Unwritable when something has the name of a folder that is to be made."""
+    if os.path.lexists(target):
+        raise Unwritable(f"{shown(target)} is there already", "give another name or folder")
+
+
 @contextmanager
 def staged(target: Path) -> Iterator[Path]:
     """Give an empty folder to fill, which becomes `target` when the block ends well.
@@ -26,8 +32,7 @@ def staged(target: Path) -> Iterator[Path]:
     nothing stays behind. Raises Unwritable when the target is there already, or when the system
     refuses something, also inside the block.
     """
-    if os.path.lexists(target):
-        raise Unwritable(f"{shown(target)} is there already", "give another name or folder")
+    refuse_existing(target)
     stage: Path | None = None
     made: list[Path] = []
     try:
@@ -72,4 +77,8 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        try:
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        except OSError as e:
+            e.filename = e.filename or str(path)  # a full disk names no file
+            raise

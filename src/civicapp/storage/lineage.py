@@ -13,6 +13,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
+from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData
 
 from civicapp.storage.ledgers import metadata as core_metadata
@@ -65,16 +67,26 @@ class Lineage:
         """Return the revision that a database is at, None before the first."""
         return ", ".join(sorted(self.context(connection).get_current_heads())) or None
 
-    def pending(self, current: str | None) -> tuple[str, ...]:
+    def pending(self, current: str | None, to: str = "head") -> tuple[str, ...]:
         """Return the revisions to come, the next first; an unknown one raises."""
         scripts = ScriptDirectory.from_config(self.config())
-        steps = [s.revision for s in scripts.iterate_revisions("head", current or "base")]
+        steps = [s.revision for s in scripts.iterate_revisions(to, current or "base")]
         return tuple(reversed(steps))
 
-    def upgrade(self, connection: Connection, applied: Callable[[], None]) -> None:
+    def leads(self, current: str | None, to: str) -> bool:
+        """Tell whether these migrations lead from one revision to another."""
+        try:
+            self.pending(current, to)
+        except (CommandError, RevisionError):
+            return False
+        return True
+
+    def upgrade(
+        self, connection: Connection, applied: Callable[[], None], to: str = "head"
+    ) -> None:
         """Run what is pending, inside the connection's transaction; call `applied` after each."""
         config = self.config(connection, on_version_apply=lambda **_: applied())
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def _render(kind: str, item: object, context: Any) -> str | bool:

@@ -4,7 +4,7 @@ Each lineage is one transaction: a migration that fails leaves nothing. Of two m
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,17 +63,23 @@ class Status:
         return tuple(s.id for s in self.states if s.unknown)
 
 
-def upgrade(url: URL, services: Sequence[Lineage]) -> list[State]:
+def upgrade(
+    url: URL, services: Sequence[Lineage], to: Mapping[str, str] | None = None
+) -> list[State]:
     """Bring a database to the newest state; return where each lineage stood and what was run.
 
-    Raise MigrationFailed. What came before the failing service stays migrated, and it alone can be
-    tried again.
+    to: revisions at which to stop, by lineage; those it does not name are left as they are. Raise
+    MigrationFailed. What came before the failing service stays migrated, and it alone can be tried
+    again.
     """
+    done = []
     with opened(url) as engine:
-        done = [_upgrade(engine, CORE)]
-        if engine.dialect.name == "postgresql":
-            done.append(_upgrade_queue(engine))
-        return done + [_upgrade(engine, lineage) for lineage in services]
+        for lineage in (CORE, *services):
+            if to is None or lineage.id in to:
+                done.append(_upgrade(engine, lineage, to[lineage.id] if to else "head"))
+            if lineage is CORE and engine.dialect.name == "postgresql":
+                done.append(_upgrade_queue(engine))
+    return done
 
 
 def status(url: URL, services: Sequence[Lineage]) -> Status:
@@ -125,31 +131,31 @@ def opened(url: URL) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _state(lineage: Lineage, current: str | None) -> State:
+def _state(lineage: Lineage, current: str | None, to: str = "head") -> State:
     try:
-        return State(lineage.id, current, lineage.pending(current))
+        return State(lineage.id, current, lineage.pending(current, to))
     except (CommandError, RevisionError):
         return State(lineage.id, current, unknown=True)
 
 
-def _upgrade(engine: Engine, lineage: Lineage) -> State:
+def _upgrade(engine: Engine, lineage: Lineage, to: str) -> State:
     def run(connection: Connection) -> State:
-        state = _state(lineage, lineage.current(connection))
+        state = _state(lineage, lineage.current(connection), to)
         if state.unknown:
             reason = f"revision {state.current} is of a newer version of the program"
             raise MigrationFailed(lineage.id, reason)
         if state.pending:
-            _run(lineage, connection, state.pending)
+            _run(lineage, connection, state.pending, to)
             _check_keys(connection)
         return state
 
     return _alone(engine, lineage.id, run)
 
 
-def _run(lineage: Lineage, connection: Connection, pending: Sequence[str]) -> None:
+def _run(lineage: Lineage, connection: Connection, pending: Sequence[str], to: str) -> None:
     ahead = list(pending)
     try:
-        lineage.upgrade(connection, applied=lambda: ahead.__delitem__(0))
+        lineage.upgrade(connection, applied=lambda: ahead.__delitem__(0), to=to)
     except Exception as e:
         raise MigrationFailed(lineage.id, f"{ahead[0] if ahead else ''}: {_reason(e)}") from e
 

@@ -13,6 +13,7 @@ from civicapp.testing.databases import make_database as make_database
 from civicapp.testing.databases import postgres as postgres
 from civicapp.testing.databases import sqlite_files as sqlite_files
 from civicapp.testing.fixtures import backing as backing
+from civicapp.testing.fixtures import boot_island as boot_island
 from civicapp.testing.fixtures import booted_kernels as booted_kernels
 from civicapp.testing.fixtures import client as client
 from civicapp.testing.fixtures import clock as clock
@@ -23,14 +24,17 @@ from civicapp.testing.fixtures import kernel as kernel
 from civicapp.testing.fixtures import outbox as outbox
 from civicapp.testing.fixtures import pack_files as pack_files
 from civicapp.testing.fixtures import plain_logs as plain_logs
+from civicapp.testing.fixtures import postgres_worlds as postgres_worlds
 from civicapp.testing.fixtures import region_under_test as region_under_test
+from civicapp.testing.fixtures import sqlite_worlds as sqlite_worlds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from civicapp.testing.clients import Client as Client
     from civicapp.testing.clocks import Clock as Clock
+    from civicapp.testing.contract.plugin import PluginContract as PluginContract
+    from civicapp.testing.contract.region import RegionContract as RegionContract
     from civicapp.testing.databases import MakeDatabase as MakeDatabase
-    from civicapp.testing.plugin_contract import PluginContract as PluginContract
     from civicapp.testing.watching import JobsFailed as JobsFailed
     from civicapp.testing.watching import SentMessage as SentMessage
     from civicapp.testing.watching import WaitingJob as WaitingJob
@@ -44,7 +48,8 @@ _WHERE = {
     "SentMessage": "watching",
     "WaitingJob": "watching",
     "WatchedOutbox": "watching",
-    "PluginContract": "plugin_contract",
+    "PluginContract": "contract.plugin",
+    "RegionContract": "contract.region",
 }
 
 

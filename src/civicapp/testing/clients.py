@@ -53,7 +53,9 @@ class Client(TestClient):
             self._form_token = self._page.token or self._form_token
         return answer
 
-    def submit(self, path: str, data: Mapping[str, Any] | None = None, **more: Any) -> Any:
+    def submit(
+        self, path: str, data: Mapping[str, Any] | None = None, *, method: str = "POST", **more: Any
+    ) -> Any:
         """Send the form of the page read last that leads to `path`, with its hidden fields.
 
         data: what is typed; it also replaces hidden fields. Where the page has no such form only
@@ -62,7 +64,7 @@ class Client(TestClient):
         fields = {"form_token": self._form_token} if self._form_token else {}
         if self._page is not None:
             fields |= self._page.hidden(path)
-        return self.post(path, data={**fields, **(data or {})}, **more)
+        return self.request(method, path, data={**fields, **(data or {})}, **more)
 
     def follow(self, answer: Any) -> Any:
         """Open the page that a form leads to; AssertionError with its text if it leads nowhere."""

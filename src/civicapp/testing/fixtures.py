@@ -4,7 +4,7 @@ A conftest.py overrides what a test starts from: `enabled_plugins`, `pack_files`
 `region_under_test`, `host_settings`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,17 @@ import pytest
 
 if TYPE_CHECKING:
     from civicapp.backing import Backing
-    from civicapp.kernel import Kernel
+    from civicapp.kernel import Boot, Kernel
     from civicapp.settings import Settings
     from civicapp.storage.database import Database
     from civicapp.testing.clients import Client
     from civicapp.testing.clocks import Clock
-    from civicapp.testing.databases import MakeDatabase
+    from civicapp.testing.databases import Files, MakeDatabase, Postgres
     from civicapp.testing.kernels import Kernels
     from civicapp.testing.watching import WatchedOutbox
+    from civicapp.testing.worlds import Worlds
+
+    BootIsland = Callable[[Mapping[str, str]], Boot]
 
 
 @pytest.fixture
@@ -53,12 +56,31 @@ def region_under_test(
     return booted_kernels.island(tuple(enabled_plugins), pack_files)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def host_settings() -> "Settings":
     """Return the settings of the host: defaults unless overridden; the environment counts not."""
     from civicapp.testing.kernels import plain_settings
 
     return plain_settings()
+
+
+@pytest.fixture
+def boot_island(
+    enabled_plugins: Sequence[str],
+    pack_files: Mapping[str, str],
+    host_settings: "Settings",
+    booted_kernels: "Kernels",
+) -> "BootIsland":
+    """Return a function that boots the invented island with files changed: `boot_island(files)`.
+
+    Its answer has the `problems` that were found, a `region` and a `kernel` if it is sound.
+    """
+
+    def boot(files: Mapping[str, str]) -> "Boot":
+        island = booted_kernels.island(tuple(enabled_plugins), {**pack_files, **files})
+        return booted_kernels.boot(island, host_settings)
+
+    return boot
 
 
 @pytest.fixture
@@ -91,7 +113,7 @@ def kernel(
     region_under_test: str | Path,
     host_settings: "Settings",
     booted_kernels: "Kernels",
-    plain_logs: None,  # noqa: ARG001 - for its effect
+    plain_logs: None,
 ) -> "Kernel":
     """Return the kernel of the region; a pack with errors fails the test with all of them."""
     from civicapp.testing.kernels import why
@@ -107,17 +129,17 @@ def kernel(
 def outbox(
     kernel: "Kernel", make_database: "MakeDatabase", tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator["WatchedOutbox"]:
-    """Return what the app sends: `run_jobs()`, then `messages`, `events`, `jobs`."""
-    from civicapp.backing import connect
-    from civicapp.identity.crypto import Cipher
-    from civicapp.storage.files import open_files
-    from civicapp.testing.watching import watch
+    """Return what the app sends: `run_jobs()`, then `messages`, `events`, `jobs`.
 
-    if "clock" in request.fixturenames:
+    Jobs with a cron line run only in a test that also asks for `clock`.
+    """
+    from civicapp.testing.watching import open_watched
+
+    by_clock = "clock" in request.fixturenames
+    if by_clock:
         request.getfixturevalue("clock")  # before anything is written
     url = make_database(kernel.lineages)
-    files = open_files(tmp_path / "files")
-    made = watch(connect(kernel, url, files, Cipher([bytes(range(32))])))
+    made = open_watched(kernel, url, tmp_path / "files", by_clock=by_clock)
     yield made
     made.backing.database.close_now()
 
@@ -163,3 +185,27 @@ def clock() -> Iterator["Clock"]:
     made = Clock()
     yield made
     made.stop()
+
+
+WORLDS = {"sqlite": "sqlite_worlds", "postgresql": "postgres_worlds"}
+"""By kind of database, the fixture with the apps that tests share: tests that only look."""
+
+
+@pytest.fixture(scope="session")
+def sqlite_worlds(sqlite_files: "Files") -> Iterator["Worlds"]:
+    """Return the apps that tests share on SQLite."""
+    from civicapp.testing.worlds import Worlds
+
+    made = Worlds(sqlite_files)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_worlds(postgres: "Postgres") -> Iterator["Worlds"]:
+    """Return the apps that tests share on PostgreSQL."""
+    from civicapp.testing.worlds import Worlds
+
+    made = Worlds(postgres)
+    yield made
+    made.close()

@@ -11,6 +11,7 @@ from civicapp.problems import render_text
 from civicapp.region.pack import PACKAGED
 from civicapp.settings import Settings
 from civicapp.testing.island import write_island
+from civicapp.testing.studies import Study
 
 TODAY = datetime.date(2026, 6, 1)
 """The day on which packs are booted: which years their calendar must cover depends on it."""
@@ -25,12 +26,17 @@ def plain_settings(**given: Any) -> Settings:
 
 
 class Kernels:
-    """The kernels of a test run. folder: where packs are written."""
+    """The kernels of a test run, and what was found out on the way. folder: where packs go."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._studies: dict[str, Study] = {}
         self._packs: dict[object, Path] = {}
         self._booted: OrderedDict[object, Boot] = OrderedDict()
+
+    def study(self, plugin: str) -> Study:
+        """Return what was found out about a plugin; each is looked up once."""
+        return self._studies.setdefault(plugin, Study(plugin))
 
     def island(self, plugins: tuple[str, ...], files: Mapping[str, str]) -> Path:
         """Return the folder of the invented island with some plugins and more files."""

@@ -8,26 +8,31 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import URL, select
 from sqlalchemy.orm import Session
 
-from civicapp.backing import Backing
+from civicapp.backing import Backing, connect
 from civicapp.event import Event
+from civicapp.identity.crypto import Cipher
 from civicapp.jobs import ledger
 from civicapp.jobs.listening import from_refs, job_name
 from civicapp.jobs.queue import Queue
 from civicapp.jobs.schedule import Schedule
 from civicapp.jobs.wired import WiredJob
 from civicapp.jobs.work import Work
+from civicapp.kernel import Kernel
 from civicapp.notify.channel import Channel, Outgoing
 from civicapp.notify.channels import BUILT_IN, Channels
 from civicapp.plugins import resolve
 from civicapp.service import Job
 from civicapp.storage.database import Database
+from civicapp.storage.files import open_files
 from civicapp.storage.models import JobRow
 
+KEY = bytes(range(32))  # the secret key of hosts in tests
 LISTENER = "testing"  # no plugin: the one who writes events down
 HEARD = job_name(LISTENER)
 AT_ONCE = 100
@@ -109,12 +114,14 @@ def _heard(_context: object, _refs: object) -> None:
 class WatchedOutbox:
     """What a kernel's code sent: jobs, messages, events. backing: whose code sends here.
 
-    Make one with `watch`.
+    by_clock: jobs with a cron line run too when they are due. It is for tests whose clock stands
+    still: else a minute that ends in between would decide. Make one with `watch`.
     """
 
     backing: Backing
     messages: list[SentMessage]
     """What was sent to people, in order; a message is sent by a job: call `run_jobs` first."""
+    by_clock: bool = False
     ran: Counter[str] = field(default_factory=Counter)
     """How often jobs of each name ran."""
 
@@ -132,7 +139,7 @@ class WatchedOutbox:
         timezone = own.kernel.region.timezone
         self._schedule = Schedule(list(own.jobs.values()), own.queue, timezone)
         # The first look only remembers which ticks are past: from now on those to come count.
-        self._schedule.enqueue_due(own.database, _now())
+        self._tick()
 
     @property
     def events(self) -> list[Event]:
@@ -154,19 +161,24 @@ class WatchedOutbox:
         They run one after the other, here. JobsFailed when a handler raised, once all have run;
         fail: False lets that pass: such a job waits for its next try, see `jobs`.
         """
-        self._schedule.enqueue_due(self.backing.database, _now())
+        self._tick()
         errors: list[str] = []
         before = sum(self.ran.values())
         while found := self._due():
             for row in found:
                 self._work.run(row.id)
-                self.ran[row.name] += row.name != HEARD
+                if row.name != HEARD:
+                    self.ran[row.name] += 1
                 errors += self._error(row)
             if sum(self.ran.values()) - before > MANY:
                 raise JobsFailed(f"more than {MANY} jobs ran: they enqueue one another")
         if errors and fail:
             raise JobsFailed("jobs failed:\n" + "\n".join(errors))
         return sum(self.ran.values()) - before
+
+    def _tick(self) -> None:
+        if self.by_clock:
+            self._schedule.enqueue_due(self.backing.database, _now())
 
     def _due(self) -> list[JobRow]:
         def look(session: Session) -> list[JobRow]:
@@ -190,7 +202,18 @@ class WatchedOutbox:
         return self._database.read_now(lambda s: list(s.scalars(query)))
 
 
-def watch(backing: Backing) -> WatchedOutbox:
+def open_watched(
+    kernel: Kernel, url: URL, folder: Path, *, by_clock: bool = False
+) -> WatchedOutbox:
+    """Open a migrated database of a kernel with all that its app works with, and watch it.
+
+    folder: for files. Close it by `backing.database.close_now()`.
+    """
+    backing = connect(kernel, url, open_files(folder), Cipher([KEY]))
+    return watch(backing, by_clock=by_clock)
+
+
+def watch(backing: Backing, *, by_clock: bool = False) -> WatchedOutbox:
     """Let a backing tell what is sent; use the one in the answer from now on."""
     sent: list[SentMessage] = []
     hear = WiredJob("", Job(HEARD, f"{__name__}:_heard"), _heard)
@@ -202,7 +225,8 @@ def watch(backing: Backing) -> WatchedOutbox:
         channels=_Recorders(backing, sent),
         listeners=(*backing.outbox.listeners, LISTENER),
     )
-    return WatchedOutbox(replace(backing, jobs=jobs, queue=queue, outbox=outbox), sent)
+    watched = replace(backing, jobs=jobs, queue=queue, outbox=outbox)
+    return WatchedOutbox(watched, sent, by_clock)
 
 
 def _now() -> datetime.datetime:

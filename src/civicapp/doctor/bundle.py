@@ -1,0 +1,151 @@
+"""The bundle's own files, and whether what it was built with is what is installed here."""
+
+import shlex
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+
+from civicapp.bundle.manifest import NAME, Change, Manifest, NoManifest, changed
+from civicapp.doctor.finding import Finding, error, ok, skipped, warning
+from civicapp.doctor.host import Host
+from civicapp.version import VERSION
+
+SHOWN = 20  # changed files that are listed
+LOCK = "requirements.lock"
+IMAGE = {"region.json"}  # what the Dockerfile takes into the image, beside the manifest
+
+
+def check_files(host: Host) -> Iterator[Finding]:
+    """Compare the bundle with its manifest, byte by byte."""
+    manifest, folder = host.manifest, host.folder
+    if folder is None or not host.is_bundle:
+        what = f"{host.name} is a pack, not a bundle"
+        yield skipped(what, shlex.join(["civicapp", "build", host.name, "--out", "DIR"]))
+        return
+    if not isinstance(manifest, Manifest):
+        lost = isinstance(manifest, NoManifest)
+        nobody = f"{folder} holds no {NAME}: nobody can tell whether it is whole"
+        yield error(nobody if lost else str(manifest), _anew(host, folder))
+        return
+    changes = changed(folder)
+    if host.is_image:
+        changes = [c for c in changes if c.what != "missing" or c.path in IMAGE]
+    for change in changes[:SHOWN]:
+        yield _changed(manifest, folder, change)
+    if len(changes) > SHOWN:
+        more = f"and {len(changes) - SHOWN} more files that are not as they were built"
+        yield error(more, _anew(host, folder))
+    if not changes:
+        part = "what the image holds of it" if host.is_image else f"{len(manifest.files)} files"
+        yield ok(f"{manifest.region}: {part}, as built")
+
+
+def _changed(manifest: Manifest, folder: Path, change: Change) -> Finding:
+    path = shlex.quote(str(folder / change.path))
+    if change.what == "unknown":
+        aside = shlex.quote(str(folder / "overrides"))
+        command = f"mkdir -p {aside} && mv {path} {aside}/"
+        return warning(f"{change}: a new build would refuse it", command)
+    build = _build(manifest.region, folder)
+    return error(str(change), build if change.what == "missing" else f"rm {path} && {build}")
+
+
+def _anew(host: Host, folder: Path) -> str:
+    return _build(host.region_id or "REGION", folder)
+
+
+def _build(region: str, folder: Path) -> str:
+    return shlex.join(["civicapp", "build", region, "--out", str(folder)])
+
+
+def check_versions(host: Host) -> Iterator[Finding]:
+    """Compare what is installed with what the bundle was built with."""
+    manifest, folder = host.manifest, host.folder
+    if not isinstance(manifest, Manifest) or folder is None:
+        what = "there is no manifest to compare what is installed with"
+        yield skipped(what, f"{_pip()} list")
+        return
+    own = dict(_own(manifest))
+    own["civicapp"] = manifest.civicapp, own.get("civicapp", ("", ""))[1]
+    sound = True
+    for name, (wanted, wheel) in sorted(own.items()):
+        found = VERSION if name == "civicapp" else _installed(name)
+        if found != wanted:
+            sound = False
+            source = shlex.quote(str(folder / wheel)) if wheel else f"{name}=={wanted}"
+            what = f"{name} {found or 'is not installed'}; the bundle was built with {wanted}"
+            yield error(what, f"{_pip()} install --no-deps {source}")
+    lock = folder / LOCK
+    if host.is_image and not lock.exists():
+        if sound:
+            yield ok(f"civicapp {VERSION}, {len(own) - 1} plugins")
+        return
+    yield from _locked(lock, f"civicapp {VERSION}, {len(own) - 1} plugins" if sound else "")
+
+
+def _own(manifest: Manifest) -> Iterator[tuple[str, tuple[str, str]]]:
+    """List civicapp and the plugins by the wheels that the bundle brings."""
+    locked = {name for name in manifest.files if name == LOCK}
+    for path in manifest.files:
+        folder, _, name = path.rpartition("/")
+        if folder != "wheels" or not name.endswith(".whl"):
+            continue
+        try:
+            project, number, _, _ = parse_wheel_filename(name)
+        except InvalidWheelFilename:
+            continue
+        if project == "civicapp" or project.startswith("civicapp-") or not locked:
+            yield str(project), (str(number), path)
+
+
+def _locked(lock: Path, own: str) -> Iterator[Finding]:
+    try:
+        wanted = dict(_requirements(lock.read_text("utf-8")))
+    except OSError as e:
+        yield error(f"{lock} cannot be read: {e.strerror}", f"ls -l {shlex.quote(str(lock))}")
+        return
+    mend = f"{_pip()} install --require-hashes --requirement {shlex.quote(str(lock))}"
+    found: Mapping[str, str] = {name: _installed(name) for name in wanted}
+    missing = sorted(name for name, number in found.items() if not number)
+    others = sorted(n for n, number in found.items() if number and number != wanted[n])
+    if missing:
+        yield error(f"not installed: {_some(missing)}", mend)
+    if others:
+        said = [f"{name} {found[name]} instead of {wanted[name]}" for name in others]
+        yield warning(f"other versions than the bundle's: {_some(said)}", mend)
+    if own and not missing and not others:
+        yield ok(f"{own} and {len(wanted)} packages of {LOCK}")
+
+
+def _requirements(text: str) -> Iterator[tuple[str, str]]:
+    """Read what a lock wants here: name and version of each line whose marker holds."""
+    for line in text.splitlines():
+        if not line.strip() or line.startswith((" ", "\t", "#", "-")):
+            continue
+        try:
+            wanted = Requirement(line.partition(" --hash")[0].rstrip().removesuffix("\\"))
+        except InvalidRequirement:
+            continue
+        numbers = [each.version for each in wanted.specifier if each.operator == "=="]
+        if numbers and (wanted.marker is None or wanted.marker.evaluate()):
+            yield canonicalize_name(wanted.name), numbers[0]
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _some(texts: list[str]) -> str:
+    more = len(texts) - 3
+    return ", ".join(texts[:3]) + (f" and {more} more" if more > 0 else "")
+
+
+def _pip() -> str:
+    return shlex.join([sys.executable, "-m", "pip"])
