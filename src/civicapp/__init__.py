@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from civicapp.event import Event as Event
     from civicapp.expected import Expected as Expected
     from civicapp.expected import Stale as Stale
+    from civicapp.feeds import Feed as Feed
+    from civicapp.feeds import FeedItem as FeedItem
+    from civicapp.feeds import Link as Link
     from civicapp.hookspecs import hookimpl as hookimpl
     from civicapp.identity.audit import Act as Act
     from civicapp.identity.audit import audit as audit
@@ -107,6 +110,9 @@ _WHERE = {
     "Event": "event",
     "Expected": "expected",
     "Stale": "expected",
+    "Feed": "feeds",
+    "FeedItem": "feeds",
+    "Link": "feeds",
     "hookimpl": "hookspecs",
     "Act": "identity.audit",
     "audit": "identity.audit",

@@ -3,6 +3,7 @@
 from civicapp.web.app import create_app
 from civicapp.web.context import Ctx, WebContext
 from civicapp.web.errors import FieldError, HttpProblem, NotFound, ProblemOut, problems
+from civicapp.web.feeds import Alternate, alternates, feed_context, feed_response, site_url
 from civicapp.web.idempotency import Once, json_answer
 from civicapp.web.limits import Rates, TooOften, limit
 from civicapp.web.officers.need import Officer, require
@@ -12,6 +13,7 @@ from civicapp.web.public import keep_private, public_read
 from civicapp.web.uploads import large_body
 
 __all__ = [
+    "Alternate",
     "Ctx",
     "FieldError",
     "HttpProblem",
@@ -24,7 +26,10 @@ __all__ = [
     "Rates",
     "TooOften",
     "WebContext",
+    "alternates",
     "create_app",
+    "feed_context",
+    "feed_response",
     "json_answer",
     "keep_private",
     "large_body",
@@ -33,5 +38,6 @@ __all__ = [
     "public_read",
     "render",
     "require",
+    "site_url",
     "version_tag",
 ]
