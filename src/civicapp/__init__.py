@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from civicapp.config import Table as Table
     from civicapp.config import Text as Text
     from civicapp.context import Context as Context
+    from civicapp.context import MissingSecret as MissingSecret
     from civicapp.event import Event as Event
     from civicapp.expected import Expected as Expected
     from civicapp.expected import Stale as Stale
@@ -107,6 +108,7 @@ _WHERE = {
     "Table": "config",
     "Text": "config",
     "Context": "context",
+    "MissingSecret": "context",
     "Event": "event",
     "Expected": "expected",
     "Stale": "expected",

@@ -2,18 +2,25 @@
 
 import datetime
 import gettext
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from civicapp.config import Localized, ServiceConfig
+from civicapp.config import Localized, Secret, ServiceConfig
 from civicapp.region import Area, Region
+from civicapp.secretfile import BadSecretFile, read_secret
 
 if TYPE_CHECKING:
     from civicapp.identity.crypto import Cipher
     from civicapp.identity.person import Person
 
 C = TypeVar("C", bound=ServiceConfig)
+
+
+class MissingSecret(RuntimeError):
+    """Say which secret of a pack this host lacks; the text never holds one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,18 @@ class Context:
         if not isinstance(config, model):
             raise TypeError(f"the config of {self.service} is a {type(config).__name__}")
         return config
+
+    def secret(self, reference: Secret) -> str:
+        """Return the secret that a SecretRef of the config refers to; raise MissingSecret."""
+        kind, _, where = reference.reference[2:-1].partition(":")
+        if kind == "env":
+            if not (found := os.environ.get(where, "")):
+                raise MissingSecret(f"{where} is not set, which {self.service} wants")
+            return found
+        try:
+            return read_secret(Path(where), strict=False).content.get_secret_value()
+        except BadSecretFile as e:
+            raise MissingSecret(str(e)) from e
 
     @property
     def languages(self) -> tuple[str, ...]:

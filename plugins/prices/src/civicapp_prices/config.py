@@ -5,7 +5,19 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from civicapp import AreaCode, Date, Flag, Int, Localized, Number, Row, ServiceConfig, Table, Text
+from civicapp import (
+    AreaCode,
+    Date,
+    Flag,
+    Int,
+    Localized,
+    Number,
+    Row,
+    SecretRef,
+    ServiceConfig,
+    Table,
+    Text,
+)
 
 SURVEY = "survey"
 """Source of the prices that officers of the region enter in its markets."""
@@ -115,6 +127,23 @@ class BasketItem(Row):
     illustrative: Flag = Field(default=False, description="Shown as an example, not as a fact.")
 
 
+class Recipient(Row):
+    """An office or a program that is told of alarms, a row of recipients.csv."""
+
+    key: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: Text = Field(description="Key.")
+    channel: Text = Field(description="`email`, `webhook`, or another channel of the host.")
+    target: Text | None = Field(
+        default=None, description="An office's public address in the channel's form."
+    )
+    secret: SecretRef | None = Field(
+        default=None, description="The target where it is a secret, as a webhook's is."
+    )
+    area: AreaCode | None = Field(default=None, description="Alarms of this area, and below.")
+    language: Text | None = Field(default=None, description="Empty: the region's own.")
+
+
 class PricesConfig(ServiceConfig):
     """How prices work in a region."""
 
@@ -124,6 +153,7 @@ class PricesConfig(ServiceConfig):
     markets: Table[Market] = ()
     references: Table[Reference] = ()
     basket: Table[BasketItem] = ()
+    recipients: Table[Recipient] = ()
 
     sources: tuple[Text, ...] = Field(
         default=(SURVEY,),

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 
-from civicapp import Problem, Region, Service, Severity, hookimpl
+from civicapp import Job, Problem, Region, Service, Severity, hookimpl
 from civicapp_prices.config import PricesConfig
 from civicapp_prices.domain.faults import faults
 from civicapp_prices.permissions import PERMISSIONS
 
 PLACE = "services/prices"
+JOBS = (
+    Job("prices.alarms", "civicapp_prices.jobs.alarms:run", cron="45 13 * * *"),
+    Job("prices.notice", "civicapp_prices.jobs.alarms:notice"),
+)
 
 
 @hookimpl
@@ -19,6 +23,7 @@ def service() -> Service:
         permissions=PERMISSIONS,
         metadata="civicapp_prices.models:metadata",
         migrations="civicapp_prices:migrations",
+        jobs=JOBS,
         events=("prices.alarm.changed", "prices.day.published", "prices.quote.flagged"),
     )
 

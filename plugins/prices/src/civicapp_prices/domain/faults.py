@@ -31,6 +31,10 @@ def faults(config: PricesConfig) -> Iterator[Fault]:
     for market in config.markets:
         yield from _market(market)
     yield from _limits(config.references)
+    for recipient in config.recipients:
+        if (recipient.target is None) == (recipient.secret is None):
+            what, hint = "wants a target or a secret, one of them", "see docs/prices.md"
+            yield Fault(f"recipients/{recipient.id}", "missing-key", what, hint)
     yield from _basket(config)
 
 

@@ -179,4 +179,14 @@ def _tell(
     data = {"kind": row.kind, "class": row.class_ or "", "month": row.month}
     data |= {"scope": series.scope, "commodity": series.commodity, "source": series.source}
     site.emit(session, "prices.alarm.changed", str(row.id), data)
+    for recipient in site.config.recipients:
+        if _concerns(site, recipient.area, series.scope):
+            refs: dict[str, str | int] = {"alarm": row.id, "recipient": recipient.id}
+            site.enqueue(session, "prices.notice", f"{row.id}:{recipient.id}", refs)
     return True
+
+
+def _concerns(site: Site, area: str | None, scope: str) -> bool:
+    """Tell whether a scope lies in an area."""
+    code = scope.removeprefix("a:")
+    return area is None or area in site.region.areas[code].path

@@ -124,7 +124,7 @@ def run(
                 rejects(reject)
             progress(max((found.row for found in part), default=0))
     finally:
-        database.write_now(_end, outcome, act)
+        database.write_now(_end, site, outcome, act)
     return outcome
 
 
@@ -159,10 +159,12 @@ def _begin(session: Session, job: Job, act: Act) -> int:
     return row.id
 
 
-def _end(session: Session, outcome: Outcome, act: Act) -> None:
+def _end(session: Session, site: Site, outcome: Outcome, act: Act) -> None:
     row = session.get_one(Import, outcome.id)
     row.new, row.changed, row.same = outcome.new, outcome.changed, outcome.same
     row.rejected = outcome.rejected
+    if outcome.new or outcome.changed:
+        site.enqueue(session, "prices.alarms", f"import:{row.id}")
     audit(
         session,
         act,
