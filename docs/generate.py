@@ -347,14 +347,14 @@ def bundle_resources(context: Context) -> Iterator[Resource]:
 
 REFERENCES = {
     "Router": ("`api`, `pages`", "routes, below `/api/v1/<id>` and below `/<id>`"),
-    "HomeBlock": ("`home`", "a part of the home page; None shows nothing"),
-    "AreaBlock": ("`area`", "a part of the page of the area in `context.area`"),
+    "HomeBlock": ("`home`", "a part of the home page; None shows nothing; it may be `async`"),
+    "AreaBlock": ("`area`", "a part of the page of the area in `ctx.area`; it may be `async`"),
     "FooterBlock": ("`footer`", "a line at the foot of every page"),
     "JobHandler": ("`Job.handler`", "nothing; it does the work of a job"),
     "DeskCount": ("`DeskItem.count`", "how many things wait at the desk for a person"),
     "FileNames": ("`files`", "the names of the files that its rows name, in one state of the data"),
     "Seed": ("`seed`", "nothing; it makes sample data for a demonstration"),
-    "Fact": ("`MenuItem.fact`", "a short live fact, which replaces the summary"),
+    "Fact": ("`MenuItem.fact`", "a short live fact instead of the summary; it may be `async`"),
 }
 
 HOOKS_TAIL = """\

@@ -421,6 +421,17 @@ def test_every_wrong_reference_is_reported_at_once(start):
     assert all(p.hint for p in booted.problems)
 
 
+def test_a_footer_cannot_wait(start):
+    async def foot(context: Context) -> Block | None:
+        return None
+
+    module("made_parts", foot=foot)
+    (message,) = faults(start(aa=plugin("aa", footer="made_parts:foot")))
+    assert "footer `made_parts:foot` is a function" in message
+    assert "wants a plain function of a Context" in message
+    assert start(aa=plugin("aa", home="made_parts:foot", area="made_parts:foot")).kernel
+
+
 def test_reference_to_a_module_that_raises(start, tmp_path, monkeypatch):
     (tmp_path / "made_raises.py").write_text("import sys\nsys.exit('enough')\n")
     monkeypatch.syspath_prepend(tmp_path)
