@@ -57,6 +57,11 @@ class Commodity(Row):
         default=None, description="Place among the staples of the home page."
     )
     sort: Int = Field(default=0, description="Order in tables.")
+    demo_price: Int | None = Field(
+        default=None,
+        gt=0,
+        description="Price around which a demonstration invents its series; never shown as a fact.",
+    )
     basis: Text | None = Field(default=None, description="For those who keep the pack.")
 
 

@@ -24,6 +24,7 @@ def service() -> Service:
         metadata="civicapp_prices.models:metadata",
         migrations="civicapp_prices:migrations",
         jobs=JOBS,
+        seed="civicapp_prices.seed:demo",
         events=("prices.alarm.changed", "prices.day.published", "prices.quote.flagged"),
     )
 

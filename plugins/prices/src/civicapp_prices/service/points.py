@@ -2,11 +2,11 @@
 
 import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from sqlalchemy import case, delete, func, select, tuple_, type_coerce, update
+from sqlalchemy import case, delete, func, or_, select, tuple_, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger
@@ -48,7 +48,7 @@ class NewPoint:
 
 
 def scope_tag(scope: str) -> str:
-    """Return the cache tag of what is published for a scope."""
+    """Return the cache tag of what is published for a scope; `*` stands for any."""
     return f"prices.scope:{scope}"
 
 
@@ -110,10 +110,15 @@ def publish(session: Session, points: Sequence[NewPoint], scopes: Iterable[str])
     newest: dict[int, datetime.date] = {}
     for point in points:
         newest[point.series] = max(point.date, newest.get(point.series, point.date))
+    by_date: dict[datetime.date, list[int]] = {}
     for series, date in newest.items():
-        later = case((Series.last_on > date, Series.last_on), else_=date)
-        session.execute(update(Series).where(Series.id == series).values(last_on=later))
-    touch(session, *(scope_tag(scope) for scope in set(scopes)))
+        by_date.setdefault(date, []).append(series)
+    for date, some in by_date.items():
+        for start in range(0, len(some), BATCH // 4):
+            older = or_(Series.last_on.is_(None), Series.last_on < date)
+            chosen = Series.id.in_(some[start : start + BATCH // 4])
+            session.execute(update(Series).where(chosen, older).values(last_on=date))
+    touch(session, scope_tag("*"), *(scope_tag(scope) for scope in set(scopes)))
 
 
 def derive(
@@ -152,6 +157,63 @@ def derive(
         session.execute(delete(Point).where(Point.series.in_(gone), Point.date == date))
         _look_back(session, gone)
     publish(session, points, scopes)
+
+
+def derive_day(session: Session, site: Site, date: datetime.date, markets: Collection[str]) -> None:
+    """Derive all points of a day from the quotes of these markets, which must be all that have any.
+
+    For many quotes at once: it reads them once, and adds them up the tree of areas.
+    """
+    sums: dict[tuple[str, str], _Sum] = {}
+    rows = session.execute(
+        select(Quote.market, Quote.commodity, Quote.price, Quote.state).where(
+            Quote.market.in_(list(markets)),
+            Quote.date == date,
+            Quote.state.in_(CURRENT),
+            Quote.outcome == "price",
+        )
+    )
+    for market, commodity, price, state in rows:
+        assert price is not None  # noqa: S101 - the outcome is a price
+        for scope in site.scopes_of(market):
+            sums.setdefault((scope, commodity), _Sum()).add(
+                market, price, flagged=state == "flagged"
+            )
+    ids = ensure_series(session, [Key(SURVEY, scope, commodity) for scope, commodity in sums])
+    points = [
+        NewPoint(
+            series=ids[Key(SURVEY, scope, commodity)],
+            date=date,
+            price=rounded(Fraction(found.total, found.n)),
+            n=found.n,
+            markets=len(found.markets),
+            low=Decimal(found.low),
+            high=Decimal(found.high),
+            flagged=found.flagged,
+        )
+        for (scope, commodity), found in sums.items()
+    ]
+    publish(session, points, {scope for scope, _ in sums})
+
+
+@dataclass(slots=True)
+class _Sum:
+    """Quotes that are being added up."""
+
+    n: int = 0
+    total: int = 0
+    low: int = 0
+    high: int = 0
+    markets: set[str] = field(default_factory=set)
+    flagged: bool = False
+
+    def add(self, market: str, price: int, *, flagged: bool) -> None:
+        """Add a quote."""
+        self.low = min(self.low, price) if self.n else price
+        self.high = max(self.high, price)
+        self.n, self.total = self.n + 1, self.total + price
+        self.markets.add(market)
+        self.flagged = self.flagged or flagged
 
 
 def _stats(
