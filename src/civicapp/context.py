@@ -4,6 +4,7 @@ import datetime
 import gettext
 import os
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
@@ -90,6 +91,37 @@ class Context:
         pattern = "#,##0" + ("." + "#" * digits if digits else "")
         return format_decimal(value, format=pattern, locale=self._locale())
 
+    def percent(self, fraction: float | Decimal, digits: int = 1) -> str:
+        """Write a fraction as a percentage as the language does: `1,4%`, `1.4%`."""
+        from babel import Locale
+        from babel.numbers import format_percent
+
+        pattern = Locale.parse(self._locale()).percent_formats[None].pattern
+        digited = pattern.replace("0", "0." + "#" * digits) if digits else pattern
+        return format_percent(fraction, format=digited, locale=self._locale())
+
+    def money(self, amount: int | Decimal) -> str:
+        """Write an amount of the region's currency: `€1,250.00`, `1.250,00 €`.
+
+        The sign is that of the region's first language, the rest the visitor's; as many digits as
+        cash has, half to even.
+        """
+        from babel.core import get_global
+        from babel.numbers import format_decimal, get_currency_symbol
+
+        locale = self._locale()
+        places = get_global("currency_fractions")
+        digits = places.get(self.region.currency, places["DEFAULT"])[2]
+        rounded = Decimal(amount).quantize(Decimal(1).scaleb(-digits))
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        number = format_decimal(abs(rounded), format=pattern, locale=locale)
+        sign = "\u2212" if rounded < 0 else ""
+        symbol = get_currency_symbol(self.region.currency, self._known(*self.region.languages))
+        if _leads(locale):
+            gap = "\u00a0" if symbol[-1:].isupper() else ""  # a code such as EUR stands apart
+            return f"{sign}{symbol}{gap}{number}"
+        return f"{sign}{number}\u00a0{symbol}"
+
     def date(self, day: datetime.date, length: str = "long") -> str:
         """Write a date as the language does: `17 Agustus 2026`; length `medium` is shorter."""
         from babel.dates import format_date
@@ -99,6 +131,11 @@ class Context:
 
     def moment(self, at: datetime.datetime, zone: str = "", *, seconds: bool = False) -> str:
         """Write an instant in local time: `17 Agu 2026, 14.05 WIB`; zone: else the region's."""
+        day = at.astimezone(ZoneInfo(zone or self.region.timezone)).date()
+        return f"{self.date(day, 'medium')}, {self.clock(at, zone, seconds=seconds)}"
+
+    def clock(self, at: datetime.datetime, zone: str = "", *, seconds: bool = False) -> str:
+        """Write the time of an instant: `14:05 CET`; zone: else the region's."""
         from babel import Locale
 
         local = at.astimezone(ZoneInfo(zone or self.region.timezone))
@@ -108,10 +145,21 @@ class Context:
         name = local.tzname()
         if locale.text_direction == "rtl":
             name = f"\u2066{name}\u2069"  # isolated: the sign of +03 stays in front of it
-        return f"{self.date(local.date(), 'medium')}, {time} {name}"
+        return f"{time} {name}"
 
     def _locale(self) -> str:
         """Find a language whose formats are known, the visitor's own first."""
+        return self._known(*self.languages)
+
+    def _known(self, *languages: str) -> str:
         from babel.localedata import exists
 
-        return next((x for x in (*self.languages, "en") if exists(x)), "en")
+        return next((x for x in (*languages, "en") if exists(x)), "en")
+
+
+def _leads(locale: str) -> bool:
+    """Tell whether the sign of a currency stands before the number."""
+    from babel import Locale
+
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    return pattern.index("\xa4") < pattern.index("#")
