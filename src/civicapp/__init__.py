@@ -77,6 +77,8 @@ if TYPE_CHECKING:
     from civicapp.service import Service as Service
     from civicapp.storage.changes import touch as touch
     from civicapp.storage.database import Database as Database
+    from civicapp.storage.files import FileExists as FileExists
+    from civicapp.storage.files import FileMissing as FileMissing
     from civicapp.storage.files import FileStore as FileStore
     from civicapp.storage.guard import APPEND_ONLY as APPEND_ONLY
     from civicapp.storage.guard import append_only as append_only
@@ -159,6 +161,8 @@ _WHERE = {
     "Service": "service",
     "touch": "storage.changes",
     "Database": "storage.database",
+    "FileExists": "storage.files",
+    "FileMissing": "storage.files",
     "FileStore": "storage.files",
     "APPEND_ONLY": "storage.guard",
     "append_only": "storage.guard",

@@ -1,4 +1,4 @@
-"""The tables of prices: what was entered and imported, the published points, the alarms.
+"""The tables of prices: what was entered and imported, the points, the alarms, the bulk files.
 
 A *series* is named by source, scope, commodity and step. Scope: `a:18.71` is an area, `m:18.71-01`
 a market. Quotes are whole numbers of the currency; averages are exact decimals.
@@ -237,3 +237,22 @@ class Alarm(Base):
     inputs_hash: Mapped[str] = mapped_column(DIGEST)
     code_version: Mapped[str] = mapped_column(String(16))
     computed_at: Mapped[datetime.datetime] = mapped_column(Instant)
+
+
+class BulkFile(Base):
+    """A file of the published set, stored in parts that are named by their digest.
+
+    digest: SHA-256 of the whole. parts: digests of its parts, in order. made_at: since when it has
+    this content. read_at: when the reading for it began; an older reading never replaces a newer.
+    retired_at: since when the set has other content; None: it belongs to the set.
+    """
+
+    __tablename__ = "prices_bulk"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(DIGEST, primary_key=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    parts: Mapped[list[str]] = mapped_column(Json)
+    made_at: Mapped[datetime.datetime] = mapped_column(Instant)
+    read_at: Mapped[datetime.datetime] = mapped_column(Instant)
+    retired_at: Mapped[datetime.datetime | None] = mapped_column(Instant)

@@ -10,6 +10,7 @@ from civicapp_prices.permissions import PERMISSIONS
 PLACE = "services/prices"
 JOBS = (
     Job("prices.alarms", "civicapp_prices.jobs.alarms:run", cron="45 13 * * *"),
+    Job("prices.bulk", "civicapp_prices.jobs.bulk:run", cron="15 14 * * *"),
     Job("prices.notice", "civicapp_prices.jobs.alarms:notice"),
 )
 
@@ -23,6 +24,7 @@ def service() -> Service:
         permissions=PERMISSIONS,
         metadata="civicapp_prices.models:metadata",
         migrations="civicapp_prices:migrations",
+        files="civicapp_prices.service.bulk:named_files",
         jobs=JOBS,
         seed="civicapp_prices.seed:demo",
         events=("prices.alarm.changed", "prices.day.published", "prices.quote.flagged"),

@@ -1,4 +1,4 @@
-"""Series, points, entries, quotes, imports, averages, alarms."""
+"""Series, points, entries, quotes, imports, averages, alarms, bulk files."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,21 @@ CURRENT = sa.text("state IN ('submitted', 'flagged', 'confirmed')")
 
 def upgrade() -> None:
     """Change the schema."""
+    op.create_table(
+        "prices_bulk",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "parts",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.Column("read_at", Instant(), nullable=False),
+        sa.Column("retired_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("name", "digest", name=op.f("pk_prices_bulk")),
+    )
     op.create_table(
         "prices_entry",
         sa.Column("id", sa.String(length=36), nullable=False),
