@@ -16,6 +16,7 @@ from civicapp.web.officers.need import Officer, require
 from civicapp.web.portal import render
 from civicapp.web.preconditions import IfMatch, IfMatchGiven, version_tag
 from civicapp.web.public import keep_private, public_read
+from civicapp.web.tables import wants_csv
 from civicapp.web.uploads import large_body
 
 __all__ = [
@@ -58,4 +59,5 @@ __all__ = [
     "site_url",
     "version_tag",
     "view_of",
+    "wants_csv",
 ]

@@ -25,6 +25,7 @@ def service() -> Service:
         metadata="civicapp_prices.models:metadata",
         migrations="civicapp_prices:migrations",
         files="civicapp_prices.service.bulk:named_files",
+        api="civicapp_prices.api:router",
         jobs=JOBS,
         seed="civicapp_prices.seed:demo",
         events=("prices.alarm.changed", "prices.day.published", "prices.quote.flagged"),

@@ -30,7 +30,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.types import BigInteger
 
 from civicapp_prices.config import Reference
-from civicapp_prices.domain.alarms import QUIET
+from civicapp_prices.domain.alarms import QUIET, read_alarms
 from civicapp_prices.domain.basket import Basket, Share, basket
 from civicapp_prices.domain.changes import Changes, changes, months_before, ratio
 from civicapp_prices.domain.gap import Gap, gap, in_force
@@ -44,6 +44,7 @@ from civicapp_prices.service.site import Site
 
 Step = Literal["day", "month"]
 AREA, MARKET = "a:", "m:"
+ONE_DAY = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,13 +217,15 @@ def series(  # noqa: PLR0913 - each is a part of the question
     source: str | None = None,
     since: datetime.date | None = None,
     until: datetime.date | None = None,
+    after: datetime.date | None = None,
     step: Step = "day",
     limit: int | None = None,
 ) -> Found | None:
     """Return a series between two days, both included; None when there is none.
 
     step: `month` gives the means of the observed days of whole months, those of `since` and `until`
-    too. limit: at most so many items, from the oldest.
+    too. limit: at most so many items, from the oldest. after: only what comes after this item's
+    `day`.
     """
     row = _chosen(session, site, (scope, commodity), source, (since, until))
     if row is None:
@@ -230,10 +233,13 @@ def series(  # noqa: PLR0913 - each is a part of the question
     unit = _unit(site, commodity)
     if MONTH in (row.step, step):
         first = since.replace(day=1) if since else None
+        if after:
+            first = max(filter(None, (first, end_of(month_of(after)) + ONE_DAY)))
         last = end_of(month_of(until)) if until else None
         items = _months(session, row, first, last, limit)
     else:
-        items = _days(session, row.id, since, until, limit)
+        first = max(filter(None, (since, after + ONE_DAY))) if after else since
+        items = _days(session, row.id, first, until, limit)
     more = limit is not None and len(items) > limit
     shown: Step = "month" if row.step == MONTH else step
     return Found(row.source, scope, commodity, unit, shown, tuple(items[:limit]), more)
@@ -278,6 +284,11 @@ def alarms_of(
     month = last_month(as_of)
     found = tuple(readings(session, site, row.id, month))
     return Alarms(row.source, _step(row), month, found)
+
+
+def no_alarms(site: Site, as_of: datetime.date) -> tuple[Reading, ...]:
+    """Read the alarms of a commodity that has no series: none has a history."""
+    return tuple(read_alarms(last_month(as_of), {}, (), settings_of(site)))
 
 
 def alarm_list(
@@ -539,7 +550,7 @@ def _compared(session: Session, series: int, day: datetime.date) -> list[Value]:
     year_end = datetime.date(max(day.year - 1, 1), 12, 31)
     anchors = (
         day,
-        day - datetime.timedelta(days=1),
+        day - ONE_DAY,
         day - datetime.timedelta(days=7),
         months_before(day, 1),
         months_before(day, 12),
