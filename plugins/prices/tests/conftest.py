@@ -14,7 +14,8 @@ from civicapp_prices.models import Entry, Quote, metadata
 from civicapp_prices.service.site import Refs, Site
 from sqlalchemy.orm import Session
 
-from civicapp import Database
+from civicapp import Act, Database, Person
+from civicapp.identity.accounts import Wish, by_email, create, grant, load_person
 from civicapp.kernel import Kernel, boot
 from civicapp.settings import Settings
 from civicapp.storage.database import open_database
@@ -68,6 +69,20 @@ class World:
 
         return self.db.read_now(lambda s: list(s.scalars(select(model))))
 
+    def officer(self, role: str = "price_officer", area: str | None = None) -> Person:
+        """Make an officer of an area, or return the one made before."""
+        email = f"{role}-{area}@pasar.example"
+
+        def make(session: Session) -> Person:
+            account = by_email(session, email)
+            if account is None:
+                account = create(session, email, f"{role} {area}", Act())
+                grant(session, account, Wish(role, None, area), self.kernel.region, Act())
+                session.flush()
+            return load_person(session, account, self.kernel.region, "session")
+
+        return self.db.write_now(make)
+
     def quote(
         self,
         market: str,
@@ -119,8 +134,10 @@ def world(prices_kernel: Kernel, make_database: Any) -> Iterator[World]:
     jobs: list[tuple[str, str, Refs]] = []
     events: list[tuple[str, str, Refs]] = []
 
-    def enqueue(session: Session, job: str, key: str, refs: Refs = {}) -> None:  # noqa: B006
+    def enqueue(session: Session, job: str, key: str, refs: Refs = {}) -> bool:  # noqa: B006
+        new = all((job, key) != known[:2] for known in jobs)
         jobs.append((job, key, refs))
+        return new
 
     def emit(session: Session, name: str, subject: str, data: Refs) -> None:
         events.append((name, subject, data))

@@ -151,15 +151,11 @@ class Panel:
         if not sent.quotes:
             yield Fault("quotes", "empty", N_("Fill in at least one price."))
         seen: dict[tuple[str, int], int] = {}
-        absent = {q.slot for q in sent.quotes if q.outcome == ABSENT}
         for n, quote in enumerate(sent.quotes):
             if (first := seen.setdefault((quote.commodity, quote.slot), n)) != n:
                 what = N_("This trader's price for it stands twice.")
                 yield Fault(f"quotes/{n}", "quote-twice", what, {"first": first})
             yield from self._quote(n, quote, market)
-            if quote.outcome == PRICE and quote.slot in absent:
-                what = N_("Trader %(slot)s is marked as absent, and has a price.")
-                yield Fault(f"quotes/{n}/price", "price-of-absent", what, {"slot": quote.slot})
 
     def _market(self, market: Market | None, sent: Sent) -> Iterator[Fault]:
         if market is None:

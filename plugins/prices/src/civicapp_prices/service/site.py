@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 Refs = Mapping[str, str | int]
 NO_REFS: Refs = MappingProxyType({})
+GAP = 0.001  # degrees, about 100 m: simplified borders of neighbours may leave so much between them
 
 
 class Enqueue(Protocol):
     """Enqueue a job with the transaction; a key runs once."""
 
-    def __call__(self, session: "Session", job: str, key: str, refs: Refs = NO_REFS) -> object:
-        """Enqueue."""
+    def __call__(self, session: "Session", job: str, key: str, refs: Refs = NO_REFS) -> bool:
+        """Enqueue; False when there was a job of this key before."""
         ...
 
 
@@ -35,8 +36,9 @@ class Emit(Protocol):
         ...
 
 
-def no_jobs(session: "Session", job: str, key: str, refs: Refs = NO_REFS) -> None:
+def no_jobs(session: "Session", job: str, key: str, refs: Refs = NO_REFS) -> bool:  # noqa: ARG001
     """Enqueue nothing."""
+    return False
 
 
 def no_events(session: "Session", name: str, subject: str, data: Refs) -> None:
@@ -81,6 +83,19 @@ class Site:
         """Return the day that it is in the region."""
         return now.astimezone(self.zone).date()
 
+    @cached_property
+    def publish_time(self) -> datetime.time:
+        """Return when the prices of a day come out."""
+        return datetime.time.fromisoformat(self.config.publish_at)
+
+    def shown_day(self, now: datetime.datetime) -> datetime.date:
+        """Return the newest day whose prices are out: today, or before the hour yesterday.
+
+        What officers enter in the morning is not shown to anyone before all of it is there.
+        """
+        local = now.astimezone(self.zone)
+        return local.date() - datetime.timedelta(days=local.time() < self.publish_time)
+
     def varieties(self, commodity: str) -> tuple[Commodity, ...]:
         """Return the varieties of a commodity."""
         return tuple(c for c in self.commodities.values() if c.parent == commodity)
@@ -107,3 +122,32 @@ class Site:
             if self.region.areas.own(area.code):
                 found[f"a:{area.code}"] = self.markets_in(area.code)
         return found
+
+    def part_of(self, market: str) -> str | None:
+        """Return the area right below the region's own that holds a market; None if none does.
+
+        Its markets are compared with each other, and it with the parts beside it.
+        """
+        path = self.region.areas[self.markets[market].area].path
+        return next((code for code in path if code in self._parts), None)
+
+    @cached_property
+    def _parts(self) -> Mapping[str, None]:
+        return {area.code: None for area in self.region.areas.children(None)}
+
+    def beside(self, part: str) -> tuple[str, ...]:
+        """Return the parts that border on a part; where there are no polygons, all others."""
+        if part not in self._beside:
+            others = (code for code in self._parts if code != part)
+            self._beside[part] = tuple(code for code in others if self._touch(part, code))
+        return self._beside[part]
+
+    @cached_property
+    def _beside(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def _touch(self, one: str, other: str) -> bool:
+        shapes = [self.region.boundaries.shape(code) for code in (one, other)]
+        if shapes[0] is None or shapes[1] is None:
+            return True
+        return bool(shapes[0].dwithin(shapes[1], GAP))
