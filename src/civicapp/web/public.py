@@ -96,10 +96,11 @@ class Match:
     read: PublicRead
     path: Mapping[str, str]
     parts: frozenset[str]
+    app: FastAPI
 
     def tags(self, scope: Scope) -> frozenset[str] | None:
         """Return the tags of a request before it is answered; None if it cannot be kept."""
-        own = self.read.tags_of(scope, self.path)
+        own = self.read.tags_of({**scope, "app": self.app}, self.path)
         return None if own is None else own | self.parts
 
 
@@ -116,7 +117,7 @@ class PublicRoutes:
         footer: frozenset[str] | None = NO_TAGS,
         parts: frozenset[str] | None = NO_TAGS,
     ) -> None:
-        self._footer, self._parts = footer, parts
+        self._app, self._footer, self._parts = app, footer, parts
         self._routes = [
             (re.compile(compile_path(context.path)[0].pattern), _read_of(context))
             for context in iter_route_contexts(app.routes)
@@ -130,7 +131,9 @@ class PublicRoutes:
                 if read is None:
                     return None
                 around = NO_TAGS if path.startswith(API) else self._around(read)
-                return None if around is None else Match(read, found.groupdict(), around)
+                if around is None:
+                    return None
+                return Match(read, found.groupdict(), around, self._app)
         return None
 
     def _around(self, read: PublicRead) -> frozenset[str] | None:

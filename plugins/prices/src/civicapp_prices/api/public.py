@@ -426,9 +426,10 @@ async def basket(
 def _linked(ctx: WebContext, response: Response, next: str | None) -> Response:
     """Write the Link header of a list (RFC 8288): its first page and the next one."""
     query = {k: v for k, v in ctx.request.query_params.items() if k != "cursor"}
+    pages = {"first": query, **({"next": {**query, "cursor": next}} if next else {})}
     path = ctx.request.url.path
-    found = [f'<{path}?{urlencode(query)}>; rel="first"']
-    if next:
-        found.append(f'<{path}?{urlencode({**query, "cursor": next})}>; rel="next"')
-    response.headers["link"] = ", ".join(found)
+    response.headers["link"] = ", ".join(
+        f'<{path}{"?" if page else ""}{urlencode(page)}>; rel="{rel}"'
+        for rel, page in pages.items()
+    )
     return response
