@@ -84,7 +84,7 @@ class Context:
         """Return a localized text in the visitor's language, else in the region's."""
         return localized.text(*self.languages) if localized else ""
 
-    def number(self, value: float, digits: int = 0) -> str:
+    def number(self, value: float | Decimal, digits: int = 0) -> str:
         """Write a number as the language does: `9.144.263`, `9,144,263`."""
         from babel.numbers import format_decimal
 
@@ -123,10 +123,10 @@ class Context:
         return f"{sign}{number}\u00a0{symbol}"
 
     def date(self, day: datetime.date, length: str = "long") -> str:
-        """Write a date as the language does: `17 Agustus 2026`; length `medium` is shorter."""
+        """Write a date as the language does: `17 August 2026`; `medium` is shorter, or its `month`."""
         from babel.dates import format_date
 
-        pattern = {"long": "d MMMM y", "medium": "d MMM y"}[length]
+        pattern = {"long": "d MMMM y", "medium": "d MMM y", "month": "LLLL y"}[length]
         return format_date(day, format=pattern, locale=self._locale())
 
     def moment(self, at: datetime.datetime, zone: str = "", *, seconds: bool = False) -> str:
@@ -162,4 +162,4 @@ def _leads(locale: str) -> bool:
     from babel import Locale
 
     pattern = Locale.parse(locale).currency_formats["standard"].pattern
-    return pattern.index("\xa4") < pattern.index("#")
+    return bool(pattern.index("\xa4") < pattern.index("#"))
