@@ -35,12 +35,18 @@ plugins: [prices]
 
 
 @pytest.fixture(scope="session")
-def prices_kernel(tmp_path_factory: pytest.TempPathFactory) -> Kernel:
-    """Boot Lampung with prices as its only service."""
+def pasar(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of Lampung with prices as its only service."""
     folder = tmp_path_factory.mktemp("packs") / "pasar"
     folder.mkdir()
     (folder / "region.yaml").write_text(REGION, "utf-8")
-    found = boot(folder, settings=Settings())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prices_kernel(pasar: Path) -> Kernel:
+    """Boot it."""
+    found = boot(pasar, settings=Settings())
     assert found.kernel is not None, found.problems
     return found.kernel
 

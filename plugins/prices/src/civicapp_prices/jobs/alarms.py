@@ -11,14 +11,18 @@ from civicapp_prices.config import Recipient
 from civicapp_prices.context import site_in
 from civicapp_prices.models import Alarm, Series
 from civicapp_prices.service.alarms import run_alarms
+from civicapp_prices.service.bulk import rewrite
 from civicapp_prices.service.site import Site
 
 Refs = Mapping[str, str | int]
 
 
 def run(ctx: JobContext, _refs: Refs) -> None:
-    """Bring the published alarms up to date."""
-    found = run_alarms(ctx.db, site_in(ctx), datetime.datetime.now(datetime.UTC))
+    """Bring the published alarms up to date, then the files, if they have changed."""
+    site = site_in(ctx)
+    found = run_alarms(ctx.db, site, datetime.datetime.now(datetime.UTC))
+    if found.stored or ctx.key.startswith("import:"):
+        ctx.db.write_now(rewrite, site, f"alarms:{ctx.key}")
     structlog.get_logger().info(
         "prices_alarms", series=found.series, stored=found.stored, told=found.told
     )

@@ -31,6 +31,13 @@ PACKAGE = "datapackage.json"
 PART = 8 * 1024 * 1024
 KEEP = datetime.timedelta(days=1)  # a download that has begun can go on
 TEXT, JSON = "text/csv", "application/json"
+DIALECT = {
+    "delimiter": ",",
+    "lineTerminator": "\r\n",
+    "quoteChar": '"',
+    "doubleQuote": True,
+    "header": True,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,8 @@ class Served:
         return JSON if self.name == PACKAGE else f"{TEXT}; charset=utf-8; header=present"
 
 
-def ask(session: Session, site: Site, key: str) -> None:
-    """Have the files written anew after this commit; once for a key."""
+def rewrite(session: Session, site: Site, key: str) -> None:
+    """Have the files written anew after this commit; once for a key. The clock does so daily."""
     site.enqueue(session, JOB, key)
 
 
@@ -155,7 +162,7 @@ def _resource(folder: Path, table: Table, name: str) -> dict[str, Any]:
         "encoding": "utf-8",
         "bytes": size,
         "hash": f"sha256:{digest.hexdigest()}",
-        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "header": True},
+        "dialect": DIALECT,
         "schema": table.schema(),
     }
 
