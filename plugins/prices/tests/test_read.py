@@ -14,7 +14,7 @@ from civicapp_prices.domain.changes import changes
 from civicapp_prices.models import Alarm
 from civicapp_prices.service import read
 from civicapp_prices.service.alarms import run_alarms
-from civicapp_prices.service.imports import Job, digest_of, run
+from civicapp_prices.service.imports import look_at, run
 from civicapp_prices.service.points import Key, NewPoint, ensure_series, publish, values
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
@@ -458,14 +458,15 @@ def test_the_guard_would_notice(full: Any) -> None:
 
 @pytest.mark.skipif(not DAILY.is_file(), reason=f"the real prices are not here: {DAILY}")
 def test_the_real_file_gives_the_numbers_of_the_specification(world: Any) -> None:
-    job = Job(DAILY, "pihps-wide", "18", "pihps", digest_of(DAILY))
-    outcome = run(world.db, world.site, job, Act(), lambda _: None)
+    act = Act()
+    job = look_at(world.site, DAILY, "pihps-wide", "18", act.at)
+    outcome = run(world.db, world.site, job, act, lambda _: None)
     assert (outcome.new, outcome.rejected) == (30876, 0)
     end = day("2023-12-29")
     found = ask(world, read.changes_of, "a:18", CHILI, end).changes
     assert f"{found.ytd.fraction * 100:.4f}" == "28.9017"
     basket = ask(world, read.basket_of, "a:18", "2022-12", "2023-12")
-    # Every item by its varieties; with rice alone by them it would be 123.82185, with none 123.87186.
+    # Each item by its varieties; were it rice alone it would be 123.82185, were it none 123.87186.
     assert basket.index == Decimal("123.38837")
     assert sum(item.contribution for item in basket.items) == basket.index - 100
     values = {
