@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from civicapp.config import Table as Table
     from civicapp.config import Text as Text
     from civicapp.context import Context as Context
+    from civicapp.context import Hooks as Hooks
     from civicapp.context import MissingSecret as MissingSecret
     from civicapp.event import Event as Event
     from civicapp.expected import Expected as Expected
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from civicapp.notify.ledger import Delivery as Delivery
     from civicapp.notify.ledger import deliveries_about as deliveries_about
     from civicapp.notify.ledger import failed_deliveries as failed_deliveries
+    from civicapp.plugins import PluginError as PluginError
     from civicapp.problems import Problem as Problem
     from civicapp.problems import Severity as Severity
     from civicapp.region import Agency as Agency
@@ -110,6 +112,7 @@ _WHERE = {
     "Table": "config",
     "Text": "config",
     "Context": "context",
+    "Hooks": "context",
     "MissingSecret": "context",
     "Event": "event",
     "Expected": "expected",
@@ -138,6 +141,7 @@ _WHERE = {
     "Delivery": "notify.ledger",
     "deliveries_about": "notify.ledger",
     "failed_deliveries": "notify.ledger",
+    "PluginError": "plugins",
     "Problem": "problems",
     "Severity": "problems",
     "Agency": "region",

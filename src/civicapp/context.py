@@ -2,7 +2,9 @@
 
 import datetime
 import gettext
+import inspect
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -16,12 +18,39 @@ from civicapp.secretfile import BadSecretFile, read_secret
 if TYPE_CHECKING:
     from civicapp.identity.crypto import Cipher
     from civicapp.identity.person import Person
+    from civicapp.plugins import Plugins
 
 C = TypeVar("C", bound=ServiceConfig)
+T = TypeVar("T")
 
 
 class MissingSecret(RuntimeError):
     """Say which secret of a pack this host lacks; the text never holds one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """The hooks that services open, and the plugins that implement them.
+
+    A service names a hook by the function of its `hookspecs` module itself, which types the call.
+    """
+
+    _plugins: "Plugins"
+    _context: Callable[[str], "Context"]
+
+    def plugins(self, spec: Callable[..., object]) -> tuple[str, ...]:
+        """Return the ids of the plugins that implement a hook, in their order."""
+        return self._plugins.implementing(spec)
+
+    def ask(self, plugin: str, spec: Callable[..., T], **arguments: object) -> T | None:
+        """Call one plugin's implementation of a hook; None when it has none.
+
+        An argument `context` is filled in with that plugin's own. Raise PluginError when its code
+        fails, so that one plugin's fault stays apart from those of others.
+        """
+        if "context" in inspect.signature(spec).parameters:
+            arguments.setdefault("context", self._context(plugin))
+        return self._plugins.ask(plugin, spec, **arguments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +68,14 @@ class Context:
     area: Area | None = None
     person: "Person | None" = None
     _cipher: "Cipher | None" = field(default=None, repr=False)
+    _hooks: Hooks | None = field(default=None, repr=False)
+
+    @property
+    def hooks(self) -> Hooks:
+        """Return what asks other plugins by the hooks that the service opens to them."""
+        if self._hooks is None:
+            raise RuntimeError("this context was made without a kernel")
+        return self._hooks
 
     @property
     def cipher(self) -> "Cipher":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from civicapp import hookspecs
 from civicapp.config import Checks
-from civicapp.context import Context
+from civicapp.context import Context, Hooks
 from civicapp.enable import Enabled, enable
 from civicapp.i18n import Catalogs
 from civicapp.identity.permissions import all_permissions, check_roles
@@ -123,7 +123,12 @@ class Kernel:
             language=language,
             translations=self.catalogs.get(service, language),
             area=area,
+            _hooks=self.hooks(language),
         )
+
+    def hooks(self, language: str) -> Hooks:
+        """Return what asks plugins by the hooks of services; their contexts are in a language."""
+        return Hooks(self.plugins, lambda plugin: self.context(plugin, language))
 
     def guarded(self, plugin: str, place: str, function: Callable[[], T]) -> T | None:
         """Run a plugin's code; on an exception log it, count it, and return None."""

@@ -19,7 +19,7 @@ from civicapp_prices.bulk_reader import Unusable, open_bulk
 from civicapp_prices.models import BulkFile, Import
 from civicapp_prices.service import bulk
 from civicapp_prices.service.alarms import run_alarms
-from civicapp_prices.service.imports import Job, digest_of, run
+from civicapp_prices.service.imports import look_at, run
 from civicapp_prices.service.points import Key, NewPoint, derive, ensure_series, publish
 
 from civicapp import Act
@@ -37,7 +37,7 @@ def take(world: Any, folder: Path, name: str, text: str) -> None:
     """Import a file of our own format."""
     path = folder / name
     path.write_text(text, "utf-8")
-    job = Job(path, "csv", "18", "csv", digest_of(path))
+    job = look_at(world.site, path, "csv", "18", AT)
     assert run(world.db, world.site, job, Act(at=AT), lambda _: None).new > 0
 
 

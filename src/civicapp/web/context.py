@@ -132,6 +132,7 @@ def make_context(request: Request, service: str) -> WebContext:
         kernel=kernel,
         person=request.scope.get("state", {}).get(PERSON),
         _cipher=getattr(request.app.state, "cipher", None),
+        _hooks=kernel.hooks(language),
         portal=request.app.state.portal,
     )
 

@@ -2,11 +2,11 @@
 
 import typer
 
-from civicapp_prices.cli.imports import import_file
+from civicapp_prices.cli.imports import EXAMPLES, import_file
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     help="Take files of prices in; recompute the alarms that are published.",
 )
-app.command("import")(import_file)
+app.command("import", epilog=EXAMPLES)(import_file)

@@ -1,92 +1,119 @@
 """Take a file of prices in: new values, corrections that supersede, rejects with a reason.
 
-A file is read in batches, each written by a transaction of its own, so that memory stays bounded;
-what was taken before a fault is kept, and the same file again changes nothing.
+A file is read in batches, each written by a transaction of its own, so that memory stays bounded.
+What was taken before a process ends midway is kept, and the same file again brings the rest. A file
+that cannot be used is found out before anything is written.
 """
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import chain, islice
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, literal_column, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from civicapp import Act, Database, audit, fold
-from civicapp_prices.domain.formats import Cell, Reject, read_file
-from civicapp_prices.domain.formats.cells import Known
+from civicapp import Act, Database, audit
+from civicapp_prices.domain.formats import FORMATS, Cell, Format, Known, Read, Reject
 from civicapp_prices.models import Average, Import
+from civicapp_prices.service.known import known_of
 from civicapp_prices.service.points import Key, NewPoint, ensure_series, publish
 from civicapp_prices.service.site import Site
 
 BATCH = 2000
+BLOCK = 1024 * 1024
+MOST_PLACES = 100
 T = TypeVar("T")
+Day = tuple[int, datetime.date]  # id of a series, and a day of it
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a file. outside: rows of other regions. again: the very file was read before."""
+    """What came of a file. outside: rows of other regions, and the names of some of their places.
+
+    again: the very file was read before.
+    """
 
     new: int = 0
     changed: int = 0
     same: int = 0
     rejected: int = 0
     outside: int = 0
+    places: dict[str, None] = field(default_factory=dict)
     again: bool = False
     id: int = 0
+
+    @property
+    def taken(self) -> int:
+        """Count the values that the file has of this region."""
+        return self.new + self.changed + self.same
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A file to import. area: of rows that name none. source: the name of the series."""
+    """A file to import. name: the format's. source: the name of the series.
+
+    rows: how many it has, 0 where nobody knows before.
+    """
 
     path: Path
-    format: str
-    area: str
+    name: str
+    format: Format
     source: str
+    known: Known
     digest: str
+    rows: int
 
 
-def known_of(site: Site, area: str, now: datetime.datetime) -> Known:
-    """Return what the readers need to know of the region."""
-    region = site.region
-    own = [region.areas[code] for code in region.areas if region.areas.own(code)]
-    places: dict[tuple[str, str], str] = {}
-    for place in own:
-        above = region.areas.get(place.parent) if place.parent else None
-        if above is not None:
-            places.setdefault((fold(above.name), fold(place.name)), place.code)
-    # A table of a whole country names the level below provinces.
-    provinces = {above for above, _ in places}
-    if region.area is not None:
-        provinces &= {
-            fold(region.area.name),
-            *(fold(a.name) for a in region.areas.above(region.area.code)),
-        }
-    return Known(
-        area=area,
-        today=site.today(now),
-        currency=region.currency,
-        names={(n.source, n.name): n.commodity for n in site.config.names},
-        units=site.units,
-        unit_of={code: c.unit for code, c in site.commodities.items()},
-        markets=frozenset(site.markets),
-        areas=frozenset(place.code for place in own),
-        places=places,
-        provinces=frozenset(provinces),
-    )
+def look_at(
+    site: Site,
+    path: Path,
+    name: str,
+    area: str,
+    now: datetime.datetime,
+    *,
+    format: Format | None = None,
+    source: str | None = None,
+) -> Job:
+    """Look a file through before it is imported; raise Unreadable, or OSError.
+
+    name: of the format. area: of rows that name none. format: where it is none of ours. source:
+    name of the series, else that of the format.
+    """
+    form, known = format or FORMATS[name], known_of(site, area, now)
+    digest = _digest(path)
+    return Job(path, name, form, source or form.source, known, digest, form.check(path, known))
 
 
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
+def _digest(path: Path) -> str:
     total = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(1024 * 1024):
+        while block := file.read(BLOCK):
             total.update(block)
     return total.hexdigest()
+
+
+class Days:
+    """The days that a file gave already, a bit for each: memory stays small."""
+
+    def __init__(self) -> None:
+        self._years: dict[tuple[int, int], int] = {}
+
+    def __contains__(self, day: Day) -> bool:
+        """Tell whether a day of a series was given."""
+        series, date = day
+        return bool(self._years.get((series, date.year), 0) >> date.timetuple().tm_yday & 1)
+
+    def add(self, day: Day) -> None:
+        """Note a day of a series."""
+        series, date = day
+        bit = 1 << date.timetuple().tm_yday
+        self._years[series, date.year] = self._years.get((series, date.year), 0) | bit
 
 
 def run(
@@ -101,31 +128,47 @@ def run(
 
     rejects: takes what is not taken, in the order of the file. progress: is told the row.
     """
-    outcome = Outcome()
-    outcome.again = database.read_now(_seen, job)
+    outcome, days = Outcome(), Days()
+    batches = _batches(job.format.read(job.path, job.known), BATCH)
+    first = next(batches, [])  # here a header is refused, before anything is written
+    outcome.again = database.read_now(was_read, job)
     outcome.id = database.write_now(_begin, job, act)
-    known = known_of(site, job.area, act.at)
     try:
-        for part in _batches(read_file(job.format, job.path, known), BATCH):
-            cells = []
-            for found in part:
-                if isinstance(found, Cell):
-                    cells.append(found)
-                elif isinstance(found, Reject):
-                    outcome.rejected += 1
-                    rejects(found)
-                else:
-                    outcome.outside += 1
-            new, changed, same, twice = database.write_now(_store, job, outcome.id, cells)
-            outcome.new, outcome.changed = outcome.new + new, outcome.changed + changed
-            outcome.same += same
-            for reject in twice:
-                outcome.rejected += 1
-                rejects(reject)
-            progress(max((found.row for found in part), default=0))
+        for batch in chain([first], batches):
+            _take(database, job, batch, days, outcome, rejects)
+            progress(max((found.row for found in batch), default=0))
     finally:
         database.write_now(_end, site, outcome, act)
     return outcome
+
+
+def _take(
+    database: Database,
+    job: Job,
+    batch: Sequence[Read],
+    days: Days,
+    outcome: Outcome,
+    rejects: Callable[[Reject], None],
+) -> None:
+    """Write a batch, and count what comes of it."""
+    cells, refused = [], []
+    for found in batch:
+        if isinstance(found, Cell):
+            cells.append(found)
+        elif isinstance(found, Reject):
+            refused.append(found)
+        else:
+            outcome.outside += 1
+            if len(outcome.places) < MOST_PLACES:
+                outcome.places[found.place] = None
+    stored = database.write_now(_store, job, outcome.id, cells, len(refused), days)
+    for day in stored.days:
+        days.add(day)
+    outcome.new, outcome.changed = outcome.new + stored.new, outcome.changed + stored.changed
+    outcome.same += stored.same
+    for reject in sorted([*refused, *stored.twice], key=attrgetter("row")):
+        outcome.rejected += 1
+        rejects(reject)
 
 
 def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -134,17 +177,16 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield part
 
 
-def _seen(session: Session, job: Job) -> bool:
-    query = select(func.count()).select_from(Import)
-    return bool(
-        session.scalar(query.where(Import.digest == job.digest, Import.source == job.source))
-    )
+def was_read(session: Session, job: Job) -> bool:
+    """Tell whether the very file was read before, for the same series."""
+    same = (Import.digest == job.digest, Import.source == job.source)
+    return bool(session.scalar(select(func.count()).select_from(Import).where(*same)))
 
 
 def _begin(session: Session, job: Job, act: Act) -> int:
     row = Import(
         source=job.source,
-        format=job.format,
+        format=job.name,
         file=job.path.name[:255],
         digest=job.digest,
         officer=act.actor,
@@ -160,10 +202,9 @@ def _begin(session: Session, job: Job, act: Act) -> int:
 
 
 def _end(session: Session, site: Site, outcome: Outcome, act: Act) -> None:
+    """Have alarms follow; also when the file was read before, and perhaps broken off then."""
     row = session.get_one(Import, outcome.id)
-    row.new, row.changed, row.same = outcome.new, outcome.changed, outcome.same
-    row.rejected = outcome.rejected
-    if outcome.new or outcome.changed:
+    if outcome.new or outcome.changed or (outcome.again and outcome.same):
         site.enqueue(session, "prices.alarms", f"import:{row.id}")
     audit(
         session,
@@ -174,36 +215,79 @@ def _end(session: Session, site: Site, outcome: Outcome, act: Act) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Current:
+    """The average of a day that counts so far."""
+
+    id: int
+    price: Decimal
+    n: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What writing a batch did. twice: rows that give another price for a day of the same file."""
+
+    new: int
+    changed: int
+    same: int
+    twice: tuple[Reject, ...]
+    days: tuple[Day, ...]
+
+
 def _store(
-    session: Session, job: Job, import_id: int, cells: Sequence[Cell]
-) -> tuple[int, int, int, list[Reject]]:
-    """Write a batch; return how many values are new, changed and the same, and what is twice."""
+    session: Session, job: Job, import_id: int, cells: Sequence[Cell], refused: int, days: Days
+) -> _Stored:
+    """Write a batch with its counts. days: those that the file gave before this batch."""
     keys = [Key(job.source, cell.scope, cell.commodity, cell.step) for cell in cells]
     ids = ensure_series(session, dict.fromkeys(keys))
-    wanted: dict[tuple[int, datetime.date], Cell] = {}
+    places = [(ids[key], cell.date) for key, cell in zip(keys, cells, strict=True)]
+    current = _current(session, dict.fromkeys(places))
+    wanted: dict[Day, Cell] = {}
     twice = []
-    for key, cell in zip(keys, cells, strict=True):
-        place = ids[key], cell.date
-        first = wanted.setdefault(place, cell)
-        if first is not cell and (first.price, first.n) != (cell.price, cell.n):
-            why = f"row {first.row} gives another price for the same day"
-            twice.append(Reject(cell.row, cell.column, str(cell.price), why))
-    current = _current(session, wanted)
-    for place, row in current.items():
-        cell = wanted[place]
-        if row.import_id == import_id and (row.price, row.n) != (cell.price, cell.n):
-            why = f"the file gave {row.price} for the same day already"
-            twice.append(Reject(cell.row, cell.column, str(cell.price), why))
-            del wanted[place]
+    for day, cell in zip(places, cells, strict=True):
+        if day in days:
+            price, n, where = current[day].price, current[day].n, "an earlier row"
+        else:
+            first = wanted.setdefault(day, cell)
+            price, n, where = first.price, first.n, f"row {first.row}"
+        if (price, n) != (cell.price, cell.n):
+            why = f"{where} gives {price.normalize():f} for the same day"
+            twice.append(Reject(cell.row, cell.column, f"{cell.price.normalize():f}", why))
     changed = {
-        place: cell
-        for place, cell in wanted.items()
-        if place not in current or (current[place].price, current[place].n) != (cell.price, cell.n)
+        day: cell
+        for day, cell in wanted.items()
+        if day not in current or (current[day].price, current[day].n) != (cell.price, cell.n)
     }
-    old = [current[place].id for place in changed if place in current]
-    for start in range(0, len(old), BATCH // 4):
-        some = Average.id.in_(old[start : start + BATCH // 4])
-        session.execute(update(Average).where(some).values(current=False))
+    old = [current[day].id for day in changed if day in current]
+    new, same = len(changed) - len(old), len(cells) - len(twice) - len(changed)
+    _supersede(session, changed, current, import_id)
+    points = [
+        NewPoint(series, date, cell.price, cell.n, import_id=import_id)
+        for (series, date), cell in changed.items()
+    ]
+    if points:
+        publish(session, points, {cell.scope for cell in changed.values()})
+    counts = {
+        "new": Import.new + new,
+        "changed": Import.changed + len(old),
+        "same": Import.same + same,
+        "rejected": Import.rejected + refused + len(twice),
+    }
+    session.execute(update(Import).where(Import.id == import_id).values(counts))
+    return _Stored(new, len(old), same, tuple(twice), tuple(wanted))
+
+
+def _supersede(
+    session: Session,
+    changed: Mapping[Day, Cell],
+    current: Mapping[Day, _Current],
+    import_id: int,
+) -> None:
+    """Write averages; those that they correct stay as history."""
+    old = [current[day].id for day in changed if day in current]
+    if old:
+        session.execute(update(Average).where(Average.id.in_(old)).values(current=False))
     session.add_all(
         Average(
             series=series,
@@ -216,28 +300,16 @@ def _store(
         )
         for (series, date), cell in changed.items()
     )
-    points = [
-        NewPoint(series, date, cell.price, cell.n, import_id=import_id)
-        for (series, date), cell in changed.items()
-    ]
-    publish(session, points, {cell.scope for cell in changed.values()})
-    return len(changed) - len(old), len(old), len(wanted) - len(changed), twice
 
 
-def _current(
-    session: Session, wanted: Iterable[tuple[int, datetime.date]]
-) -> dict[tuple[int, datetime.date], Average]:
-    by_series: dict[int, list[datetime.date]] = {}
-    for series, date in wanted:
-        by_series.setdefault(series, []).append(date)
-    found = {}
-    for series, dates in by_series.items():
-        rows = session.scalars(
-            select(Average).where(
-                Average.series == series,
-                Average.date.between(min(dates), max(dates)),
-                Average.current,
-            )
-        )
-        found.update({(series, row.date): row for row in rows})
-    return found
+def _current(session: Session, days: Iterable[Day]) -> dict[Day, _Current]:
+    """Return the averages of some days that count, by one statement."""
+    wanted = list(days)
+    if not wanted:
+        return {}
+    # As the index has it: SQLite uses an index with a condition for the very same words alone.
+    counts: ColumnElement[bool] = literal_column("prices_average.current")
+    columns = (Average.series, Average.date, Average.id, Average.price, Average.n)
+    where = tuple_(Average.series, Average.date).in_(wanted)
+    rows = session.execute(select(*columns).where(where, counts))
+    return {(series, date): _Current(id, price, n) for series, date, id, price, n in rows}

@@ -1,6 +1,6 @@
 """Tables of prices: our own CSV, and the wide one with a column per commodity."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from civicapp_prices.domain.formats.cells import (
@@ -11,6 +11,7 @@ from civicapp_prices.domain.formats.cells import (
     Reject,
     Unreadable,
     converted,
+    count_of,
     cut,
     day_of,
     price_of,
@@ -18,6 +19,7 @@ from civicapp_prices.domain.formats.cells import (
 from civicapp_prices.domain.formats.text import Table, opened
 
 PIHPS = "pihps"
+COLUMNS = ("date", "market", "area", "commodity", "price", "unit", "n")
 _MISSING = ("", "-")
 
 
@@ -29,37 +31,27 @@ def read_csv(path: Path, known: Known) -> Iterator[Read]:
         if len(scopes) != 1:
             what = "wants a column `market` or a column `area`, and one of them only"
             raise Unreadable(what, "date,market,commodity,price,unit or date,area,…")
-        if odd := set(table.columns) - {
-            "date",
-            "market",
-            "area",
-            "commodity",
-            "price",
-            "unit",
-            "n",
-        }:
-            what = f"there is a column `{min(odd)}` that nothing reads"
+        if odd := sorted(set(table.columns) - set(COLUMNS)):
+            what = f"there is a column `{cut(odd[0])}` that nothing reads"
             raise Unreadable(what, "remove it, or mend its name")
+        place = scopes.pop()
         for line, cells in table.rows():
             row = table.named(cells)
-            yield (
-                _short(line, cells) if row is None else _row(line, row, scopes.copy().pop(), known)
-            )
+            yield short(line, cells) if row is None else _row(line, row, place, known)
 
 
-def _short(line: int, cells: list[str]) -> Reject:
+def short(line: int, cells: list[str]) -> Reject:
+    """Refuse a row that has another number of columns than the header."""
     what = "the row has another number of columns than the first line; is the file cut off?"
     return Reject(line, "", cut(",".join(cells)), what)
 
 
-def _row(line: int, row: dict[str, str], place: str, known: Known) -> Read:
+def _row(line: int, row: Mapping[str, str], place: str, known: Known) -> Read:
     column = "date"
     try:
         date = day_of(row[column], known.today)
         column = place
-        codes = known.markets if place == "market" else known.areas
-        if row[place] not in codes:
-            raise Refused(f"is no {place} of this region")
+        scope = scope_of(place, row[column], known)
         column = "commodity"
         if row[column] not in known.unit_of:
             raise Refused("is no commodity of the pack")
@@ -68,19 +60,17 @@ def _row(line: int, row: dict[str, str], place: str, known: Known) -> Read:
         column = "unit"
         price = converted(price, row[column], row["commodity"], known)
         column = "n"
-        n = _count(row.get(column, ""))
+        n = count_of(row.get(column, ""))
     except Refused as e:
         return Reject(line, column, cut(row.get(column, "")), str(e))
-    scope = f"{place[0]}:{row[place]}"
     return Cell(line, "price", scope, row["commodity"], date, price, n)
 
 
-def _count(text: str) -> int | None:
-    if not text:
-        return None
-    if not text.isdecimal() or int(text) < 1 or len(text) > 6:
-        raise Refused("is no number of quotes; leave it empty where it is not known")
-    return int(text)
+def scope_of(place: str, code: str, known: Known) -> str:
+    """Return the scope of a market or an area of the region; raise Refused."""
+    if code not in (known.markets if place == "market" else known.areas):
+        raise Refused(f"is no {place} of this region")
+    return f"{place[0]}:{code}"
 
 
 def read_wide(path: Path, known: Known) -> Iterator[Read]:
@@ -88,22 +78,25 @@ def read_wide(path: Path, known: Known) -> Iterator[Read]:
     with opened(path) as file:
         table = Table(file, {"date"})
         codes = {name: known.commodity(PIHPS, name) for name in table.columns if name != "date"}
+        if not codes:
+            raise Unreadable("there is no column beside `date`", "it wants one per commodity")
         for name, code in codes.items():
             if code is None:
                 why = "is no commodity that names.csv knows; the column is left out"
-                yield Reject(1, name, cut(name), why)
+                yield Reject(1, cut(name), cut(name), why)
+        read = {name: code for name, code in codes.items() if code is not None}
         for line, cells in table.rows():
             row = table.named(cells)
             if row is None:
-                yield _short(line, cells)
+                yield short(line, cells)
                 continue
             try:
                 date = day_of(row["date"], known.today)
             except Refused as e:
                 yield Reject(line, "date", cut(row["date"]), str(e))
                 continue
-            for name, code in codes.items():
-                if code is None or row[name] in _MISSING:
+            for name, code in read.items():
+                if row[name] in _MISSING:
                     continue
                 try:
                     price = price_of(row[name])
