@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 
-from civicapp import Job, Problem, Region, Service, Severity, hookimpl
+from civicapp import N_, DeskItem, Job, MenuItem, Problem, Region, Service, Severity, hookimpl
 from civicapp_prices.config import PricesConfig
 from civicapp_prices.domain.faults import faults
-from civicapp_prices.permissions import PERMISSIONS
+from civicapp_prices.permissions import PERMISSIONS, READ, REVIEW
 
 PLACE = "services/prices"
 JOBS = (
     Job("prices.alarms", "civicapp_prices.jobs.alarms:run", cron="45 13 * * *"),
     Job("prices.bulk", "civicapp_prices.jobs.bulk:run", cron="15 14 * * *"),
+    Job("prices.day", "civicapp_prices.jobs.days:publish", cron="*/5 * * * *"),
+    Job("prices.settle", "civicapp_prices.jobs.days:settle"),
     Job("prices.notice", "civicapp_prices.jobs.alarms:notice"),
+    Job("prices.fetch", "civicapp_prices.jobs.sources:fetch", cron="20 * * * *", retries=2),
+    Job("prices.fetch_source", "civicapp_prices.jobs.sources:fetch_source", retries=4, wait=60.0),
 )
 
 
@@ -26,8 +30,46 @@ def service() -> Service:
         migrations="civicapp_prices:migrations",
         files="civicapp_prices.service.bulk:named_files",
         api="civicapp_prices.api:router",
+        pages="civicapp_prices.pages:router",
+        menu=(
+            MenuItem(
+                "prices",
+                label=N_("Food prices"),
+                summary=N_("In the markets near you"),
+                icon="price",
+                weight=15,
+                fact="civicapp_prices.pages:fact",
+            ),
+        ),
+        home="civicapp_prices.pages:home_block",
+        area="civicapp_prices.pages:area_block",
+        part_tags=("prices.scope:*",),
+        desk="civicapp_prices.desk:router",
+        desk_menu=(
+            DeskItem(
+                "survey",
+                label=N_("Market prices of the day"),
+                permission=READ,
+                summary=N_("Enter prices, and see which markets are missing"),
+                icon="price",
+                weight=30,
+                count="civicapp_prices.desk.counts:markets_left",
+            ),
+            DeskItem(
+                "flags",
+                label=N_("Odd prices"),
+                permission=REVIEW,
+                summary=N_("Confirm or reject what was flagged"),
+                path="flags",
+                icon="flag",
+                weight=31,
+                count="civicapp_prices.desk.counts:flags_waiting",
+            ),
+        ),
         jobs=JOBS,
         seed="civicapp_prices.seed:demo",
+        hookspecs="civicapp_prices.hookspecs",
+        commands="civicapp_prices.cli:app",
         events=("prices.alarm.changed", "prices.day.published", "prices.quote.flagged"),
     )
 

@@ -77,9 +77,7 @@ def send(session: Session, site: Site, person: Person, sent: Sent, by: Act) -> R
     market = site.markets.get(sent.market)
     if market is not None and not person.rows(ENTER).allow(None, market.area):
         raise Forbidden
-    today = site.today(by.at)
-    faults = tuple(Panel(site.markets, site.commodities, site.units, today).faults(sent))
-    if faults:
+    if faults := check(site, sent, by.at):
         raise Invalid(faults)
     codes = {q.commodity for q in sent.quotes}
     past = past_of(session, sent.market, codes, sent.date)
@@ -98,6 +96,12 @@ def send(session: Session, site: Site, person: Person, sent: Sent, by: Act) -> R
         derive(session, site, code, sent.date, touched)
     clear(session, site, sent.date, by.at, codes, around(site, sent.market) or {sent.market})
     return _receipt(session, site, entry, at_first=True)
+
+
+def check(site: Site, sent: Sent, at: datetime.datetime) -> tuple[Fault, ...]:
+    """Find all that is wrong with an entry, whatever is on file."""
+    panel = Panel(site.markets, site.commodities, site.units, site.today(at))
+    return tuple(panel.faults(sent))
 
 
 def _key(id: str) -> str:
@@ -156,7 +160,7 @@ def _entry(
         date=sent.date,
         officer=person.id,
         method=sent.method,
-        captured_at=sent.captured_at,
+        captured_at=sent.captured_at and sent.captured_at.astimezone(datetime.UTC),
         received_at=at,
         late=at > closes(site, sent.date),
     )

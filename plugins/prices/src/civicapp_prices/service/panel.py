@@ -83,13 +83,12 @@ def progress(session: Session, site: Site, person: Person, date: datetime.date) 
     done: dict[str, int] = {}
     for market, _, n in quotes:
         done[market] = done.get(market, 0) + (n >= site.markets[market].slots)
-    flagged = dict(
-        session.execute(
-            select(Quote.market, func.count())
-            .where(Quote.market.in_(codes), Quote.date == date, Quote.state == "flagged")
-            .group_by(Quote.market)
-        ).tuples()
+    waiting = session.execute(
+        select(Quote.market, func.count())
+        .where(Quote.market.in_(codes), Quote.date == date, Quote.state == "flagged")
+        .group_by(Quote.market)
     )
+    flagged = {market: n for market, n in waiting}  # noqa: C416 - a result is no mapping
     entries: dict[str, list[Entry]] = {}
     for entry in session.scalars(select(Entry).where(Entry.market.in_(codes), Entry.date == date)):
         entries.setdefault(entry.market, []).append(entry)
