@@ -73,6 +73,7 @@ class SourceName(Row):
     source: Text = Field(description="`pihps`, `wfp`, or the id of another source.")
     name: Text = Field(description="The source's own name or code, as it writes it.")
     commodity: Text = Field(description="Code of a commodity.")
+    basis: Text | None = Field(default=None, description="For those who keep the pack.")
 
 
 class Market(Row):

@@ -15,7 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, func, literal_column, select, tuple_, update
+from sqlalchemy import Date, Integer, and_, column, func, literal_column, select, update, values
 from sqlalchemy.orm import Session
 
 from civicapp import Act, Database, audit
@@ -302,14 +302,19 @@ def _supersede(
     )
 
 
-def _current(session: Session, days: Iterable[Day]) -> dict[Day, _Current]:
+def _current(session: Session, asked: Iterable[Day]) -> dict[Day, _Current]:
     """Return the averages of some days that count, by one statement."""
-    wanted = list(days)
+    wanted = list(asked)
     if not wanted:
         return {}
-    # As the index has it: SQLite uses an index with a condition for the very same words alone.
-    counts: ColumnElement[bool] = literal_column("prices_average.current")
+    # A table of the days, and the condition in the index's own words: else SQLite reads all.
+    given = values(column("series", Integer), column("date", Date), name="days").data(wanted)
+    days = given.cte("days")
+    on = and_(
+        Average.series == days.c.series,
+        Average.date == days.c.date,
+        literal_column("prices_average.current"),
+    )
     columns = (Average.series, Average.date, Average.id, Average.price, Average.n)
-    where = tuple_(Average.series, Average.date).in_(wanted)
-    rows = session.execute(select(*columns).where(where, counts))
+    rows = session.execute(select(*columns).select_from(days).join(Average, on))
     return {(series, date): _Current(id, price, n) for series, date, id, price, n in rows}

@@ -143,9 +143,9 @@ def price_of(text: str) -> Decimal:
 def sound(price: Decimal) -> Decimal:
     """Return a price that can be kept; raise Refused."""
     if price <= 0:
-        raise Refused("a price is more than 0; leave the cell empty where there is none")
+        raise Refused("is no price, which is more than 0; leave the cell empty where there is none")
     if price >= LARGEST:
-        raise Refused(f"a price is less than {LARGEST:,.0f}")
+        raise Refused(f"is no price, which is less than {LARGEST:,.0f}")
     if -int(price.normalize().as_tuple().exponent) > PLACES:
         raise Refused(f"has more than {PLACES} decimal places")
     return price
@@ -202,12 +202,12 @@ def converted(price: Decimal, unit: str, commodity: str, known: Known) -> Decima
     own = known.unit_of.get(commodity)
     if own is None:
         if unit:
-            raise Refused(f"the unit of {commodity} is not known, so a price per {unit} is another")
+            raise Refused(f"cannot be compared: the unit of {commodity} is not known")
         return price
     if not unit:
         raise Refused(f"names no unit; {commodity} is per {own}")
     if unit not in known.units:
-        raise Refused(f"`{cut(unit)}` is no known unit; {commodity} is per {own}")
+        raise Refused(f"is no known unit; {commodity} is per {own}")
     given = known.units[unit]
     return rescaled(price, given.dimension, Fraction(given.to_base), commodity, known)
 
@@ -221,7 +221,7 @@ def rescaled(
     """
     own = known.unit_of.get(commodity)
     if own is None:
-        raise Refused(f"the unit of {commodity} is not known, so this price is another")
+        raise Refused(f"cannot be compared: the unit of {commodity} is not known")
     wanted = known.units[own]
     if wanted.dimension != dimension:
         raise Refused(f"is {dimension}; {commodity} is per {own}, which is {wanted.dimension}")
