@@ -141,7 +141,7 @@ async def one(
         row=row,
         chip=w.chip(row) if row else None,
         figure=figure(ctx, w, look, chosen),
-        periods=list(_periods(ctx, own, kept, source, chosen)),
+        periods=list(_periods(ctx, own, kept, source, chosen, row)),
         sources=list(_sources(w, own, kept, look, period)),
         changes=list(_changes(ctx, w, look)),
         alarms=list(_alarms(site, w, look)),
@@ -158,13 +158,22 @@ async def one(
 
 
 def _periods(
-    ctx: WebContext, own: str, kept: dict[str, str | None], source: str, chosen: Period
+    ctx: WebContext,
+    own: str,
+    kept: dict[str, str | None],
+    source: str,
+    chosen: Period,
+    row: Latest | None,
 ) -> Iterator[Choice]:
+    """Offer the periods; of a source that has months alone the days are left out."""
+    monthly = row is not None and row.step == "month"
+    shown: Period = "all" if monthly and chosen == "30d" else chosen
     for period, name in PERIODS.items():
-        given = None if period == "30d" else period
-        yield Choice(
-            ctx.gettext(name), url(own, **kept, source=source, period=given), period == chosen
-        )
+        if monthly and period == "30d":
+            continue
+        usual = period == ("all" if monthly else "30d")
+        address = url(own, **kept, source=source, period=None if usual else period)
+        yield Choice(ctx.gettext(name), address, period == shown)
 
 
 def _sources(

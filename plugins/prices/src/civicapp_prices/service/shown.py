@@ -190,9 +190,13 @@ def _kin(site: Site, commodity: str) -> tuple[str, ...]:
 
 
 def _part(session: Session, site: Site, newest: Latest, period: Period) -> Found | None:
-    """Return the days of a period up to the newest price; of a long series the months."""
+    """Return the days of a period up to the newest price; of a long series the months.
+
+    A source that has months alone is shown as a whole where days are asked for.
+    """
     scope, code, source = newest.scope, newest.commodity, newest.source
-    since = newest.date - SPANS[period] if period in SPANS else None
+    whole = period == "all" or (period == "30d" and newest.step == "month")
+    since = None if whole else newest.date - SPANS[period]
     if since is None:
         months = series(session, site, scope, code, source=source, until=newest.date, step="month")
         if months is None or newest.step == "month" or len(months.items) > FEW_MONTHS:
