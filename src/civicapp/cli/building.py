@@ -127,7 +127,7 @@ def _rendered(request: Request, kernel: Kernel, answers: Answers, work: Path) ->
 def _build(request: Request, loaded: Loaded, kernel: Kernel, answers: Answers, work: Path) -> int:
     target, folder = request.target, request.secrets_folder
     recover(target)
-    _check_places(request, answers)
+    _check_places(request, kernel, answers)
     rendered = _rendered(request, kernel, answers, work)
     made, owed = absent(folder, rendered.facts.secrets)
     steps = plan(rendered, target, made)
@@ -183,9 +183,9 @@ def _as_path(path: Path) -> str:
     return shlex.quote(str(path) if "/" in str(path) else f"./{path}")
 
 
-def _check_places(request: Request, answers: Answers) -> None:
+def _check_places(request: Request, kernel: Kernel, answers: Answers) -> None:
     """Refuse a place where something of others would be lost; show what is only doubtful."""
-    problems = check_place(request.target)
+    problems = check_place(request.target, kernel.region.id)
     problems += check_secrets(request.secrets_folder, request.target, secrets_of(answers))
     if has_errors(problems):
         raise Unbuildable(*problems)
@@ -194,7 +194,7 @@ def _check_places(request: Request, answers: Answers) -> None:
 
 
 def _plan(request: Request, _: Loaded, kernel: Kernel, answers: Answers, work: Path) -> int:
-    _check_places(request, answers)
+    _check_places(request, kernel, answers)
     rendered = _rendered(request, kernel, answers, work)
     made, _owed = absent(request.secrets_folder, rendered.facts.secrets)
     steps = plan(rendered, request.target, made)
