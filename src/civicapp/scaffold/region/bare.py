@@ -161,10 +161,17 @@ def _readme(wish: Wish, names: Mapping[str, str], given: Given, brought: Brought
             (f"civicapp explain {wish.id} timezone", "where a value comes from"),
         ),
         name=names[own],
-        language=own,
         areas=areas,
         boundaries=boundaries,
         gap=GAP,
         operator=OPERATOR,
         services=files_of(brought.services),
+        translations=_translations(own),
     )
+
+
+def _translations(language: str) -> str:
+    """Say where texts in another language than English go."""
+    if language == ENGLISH:
+        return ""
+    return Template(source("README.translations.md")).substitute(language=language)
