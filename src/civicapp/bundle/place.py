@@ -26,14 +26,16 @@ from civicapp.region.files import shown
 
 
 def check_place(target: Path, region: str) -> list[Problem]:
-    """Find why a region's bundle must not be written there: what is there is not ours to replace."""
+    """Find why a region's bundle must not be written there: something of others would be lost."""
     place = shown(target)
     if target.name in ("", ".."):
         return [Problem("bundle-place", f"{place} cannot be replaced", "name a folder of its own")]
     if target.exists() and not target.is_dir():
         return [Problem("bundle-place", f"{place} is a file", "name a folder that is not there")]
-    if not target.exists() or not any(target.iterdir()):
-        return []
+    return _check_folder(target, place, region) if target.exists() and any(target.iterdir()) else []
+
+
+def _check_folder(target: Path, place: str, region: str) -> list[Problem]:
     try:
         other, found = read_manifest(target).region, changed(target)
     except NoManifest:
