@@ -78,7 +78,8 @@ def _explained(path: Path, error: sqlite3.Error) -> Problem | None:
 
 
 def _probe_server(url: URL) -> Problem | None:
-    engine = create_engine(url, connect_args=CONNECT)
+    # Else a server that keeps SQL_ASCII answers in bytes, of which SQLAlchemy makes nothing.
+    engine = create_engine(url, connect_args={**CONNECT, "client_encoding": "utf8"})
     try:
         with engine.connect() as connection:
             version = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10000
