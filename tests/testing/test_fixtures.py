@@ -2,6 +2,8 @@
 
 import datetime
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -265,3 +267,22 @@ def test_what_is_wrong_is_said_by_the_fixture_that_finds_it(project):
     assert parts.passed == {"test_wanted[sqlite]"}
     (said,) = parts.failed.values()
     assert "code of a plugin failed and was left out of pages: home of probe" in said
+
+
+def test_without_any_postgresql_its_tests_are_skipped_and_say_so(bare):
+    bare.server = ""
+    hidden = "import civicapp.testing.databases\n\ncivicapp.testing.databases.PROGRAMS = 'hidden'\n"
+    bare.write({"conftest.py": hidden, "test_it.py": "def test_it(database_url): ...\n"})
+    (report,) = bare.run().values()
+    assert report.passed == {"test_it[sqlite]"}
+    assert "install civicapp[testing-postgresql], or set" in report.skipped["test_it[postgresql]"]
+
+
+def test_the_program_needs_no_pytest():
+    code = (
+        "import sys; sys.modules['pytest'] = None\n"
+        "import civicapp, civicapp.__main__, civicapp.cli.root, civicapp.serving, civicapp.web\n"
+        "assert not [m for m in sys.modules if m.startswith('civicapp.testing')]\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], timeout=120, check=False)
+    assert done.returncode == 0

@@ -189,6 +189,16 @@ CLINGS = plugin(
     ', pages="clings_parts.parts:router"',
     **{"parts.py": ROUTER + KEEPS, "templates/page.html": KEPT_PAGE},
 )
+EARS = plugin("ears")
+EARS["site/ears_parts/plugin.py"] = """\
+from civicapp import hookimpl
+
+
+@hookimpl
+def on_event(event, context):
+    pass
+"""
+LEANS = plugin("leans", ', needs=("ears",)')
 STRAY = tables("stray", {"0001": CREATE}, "other_thing", "sa.MetaData()")
 EMPTY = tables("empty", {})
 FORKED = tables("forked", {"0001": CREATE, "0002": "pass"})
@@ -218,15 +228,24 @@ FAULTS = {
 }
 
 
+SOUND = ("ears", "leans")  # a plugin with hooks alone, and one that needs it
+
+
 def test_a_fault_that_keeps_others_from_being_looked_at_is_told_once(bare):
     for files in (
         *(LIAR, LOST, LOUD, OPEN, TWICE, NEEDY, CLINGS),
-        *(STRAY, EMPTY, FORKED, FAILS, DRIFTS, TWIN),
+        *(STRAY, EMPTY, FORKED, FAILS, DRIFTS, TWIN, EARS, LEANS),
     ):
         bare.write(files)
-    suites = [f"class Test_{id}(PluginContract):\n    plugin = {id!r}\n" for id in FAULTS]
+    suites = [
+        f"class Test_{id}(PluginContract):\n    plugin = {id!r}\n" for id in (*FAULTS, *SOUND)
+    ]
     bare.write({"test_all.py": "\n\n".join([IMPORT, *suites])})
     reports = bare.run(*QUICK)
+    for id in SOUND:
+        report = reports[f"Test_{id}"]
+        assert report.failed == {}, bare.output
+        assert "test_boots_in_the_invented_region" in report.passed
     for id, (test, words) in FAULTS.items():
         report = reports[f"Test_{id}"]
         assert bare_names(report.failed) == {test}, bare.output

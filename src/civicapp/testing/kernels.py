@@ -1,6 +1,7 @@
 """Kernels for tests, booted once per content: a hundred tests do not boot a hundred times."""
 
 import datetime
+import tempfile
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,8 +43,7 @@ class Kernels:
         """Return the folder of the invented island with some plugins and more files."""
         key = (plugins, tuple(sorted(files.items())))
         if key not in self._packs:
-            folder = self.folder / str(len(self._packs))
-            folder.mkdir()
+            folder = Path(tempfile.mkdtemp(dir=self.folder))
             self._packs[key] = write_island(folder, plugins, files)
         return self._packs[key]
 
