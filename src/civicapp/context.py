@@ -72,14 +72,14 @@ class Context:
         return format_decimal(value, format=pattern, locale=self._locale())
 
     def date(self, day: datetime.date, length: str = "long") -> str:
-        """Write a date as the language does: `17 Agustus 2026`; length `medium` is shorter."""
+        """Write a date as the language does: `17 August 2026`; length `medium` is shorter."""
         from babel.dates import format_date
 
         pattern = {"long": "d MMMM y", "medium": "d MMM y"}[length]
         return format_date(day, format=pattern, locale=self._locale())
 
     def moment(self, at: datetime.datetime, zone: str = "", *, seconds: bool = False) -> str:
-        """Write an instant in local time: `17 Agu 2026, 14.05 WIB`; zone: else the region's."""
+        """Write an instant in local time: `17 Aug 2026, 14:05 EAT`; zone: else the region's."""
         from babel import Locale
 
         local = at.astimezone(ZoneInfo(zone or self.region.timezone))

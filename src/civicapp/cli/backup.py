@@ -15,8 +15,8 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     epilog=examples(
-        ("civicapp backup lampung --to lampung.tar.gz", "while it serves"),
-        ("civicapp backup ./dist/lampung --to /backups/$(date +%F).tar.gz", "of a bundle"),
+        ("civicapp backup REGION --to REGION.tar.gz", "while it serves"),
+        ("civicapp backup ./dist/REGION --to /backups/$(date +%F).tar.gz", "of a bundle"),
     )
 )
 def backup(

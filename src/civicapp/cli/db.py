@@ -21,9 +21,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Bring a region's database to the newest state, and see where it stands.",
     epilog=examples(
-        ("civicapp db status lampung", "what is to come"),
-        ("civicapp db upgrade lampung", "run it; `civicapp serve` does so itself on SQLite"),
-        ("civicapp db move lampung --to postgresql://civicapp@localhost/civicapp", "and compare"),
+        ("civicapp db status REGION", "what is to come"),
+        ("civicapp db upgrade REGION", "run it; `civicapp serve` does so itself on SQLite"),
+        ("civicapp db move REGION --to postgresql://civicapp@localhost/civicapp", "and compare"),
     ),
 )
 

@@ -16,9 +16,9 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     epilog=examples(
-        ("civicapp restore lampung.tar.gz", "the region that it is of"),
-        ("civicapp restore lampung.tar.gz ./dist/lampung", "into the database of a bundle"),
-        ("civicapp restore lampung.tar.gz --data ./drill", "an exercise, beside the real one"),
+        ("civicapp restore REGION.tar.gz", "the region that it is of"),
+        ("civicapp restore REGION.tar.gz ./dist/REGION", "into the database of a bundle"),
+        ("civicapp restore REGION.tar.gz --data ./drill", "an exercise, beside the real one"),
     )
 )
 def restore(
@@ -73,7 +73,8 @@ def _report(name: str, manifest: "Manifest", restored: "Restored") -> None:
     typer.echo(f"database: {restored.url}")
     typer.echo(f"files: {len(manifest.files):,} in {restored.files}")
     if manifest.missing:
-        typer.echo(f"{counted(len(manifest.missing), 'file')} were missing when it was made:")
+        gone = counted(len(manifest.missing), "file was", "files were")
+        typer.echo(f"{gone} missing when it was made:")
         for path in manifest.missing[:10]:
             typer.echo(f"  {path}")
     for key in restored.lacking:
