@@ -1,13 +1,10 @@
 """TagVersions: has anything that a cached page shows changed since? Asked at every hit.
 
 An entry keeps what `take` returned before its page was rendered, and is good while `valid` says so.
-The version of a tag is the count and the sum of its rows in core_change: both grow with each commit
-that touched the tag, also when a lower id commits later than a higher one.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from functools import cached_property
 from typing import Protocol
 
@@ -15,18 +12,8 @@ import psycopg
 
 from civicapp.storage.database import Database
 from civicapp.storage.postgres import conninfo
+from civicapp.storage.seen import NEVER, Seen, Version
 from civicapp.storage.sqlite import FileStamp
-
-Version = tuple[int, int]
-NEVER: Version = (0, 0)
-
-
-@dataclass(slots=True)
-class Seen:
-    """Versions of tags as they were. stamp: the state of the file in which they last held."""
-
-    versions: Mapping[str, Version]
-    stamp: int | None = None
 
 
 class TagVersions(Protocol):
