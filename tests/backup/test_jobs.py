@@ -28,9 +28,10 @@ def backing_of(host) -> Backing:
 
 def enqueue(host, *keys: str, at: datetime.datetime | None = None) -> None:
     backing = backing_of(host)
+    queue = backing.queue
     for key in keys:
         backing.database.write_now(
-            lambda s, key=key: backing.queue.enqueue(s, "shelf.note", key, {"n": 1}, at=at)
+            lambda s, k: queue.enqueue(s, "shelf.note", k, {"n": 1}, at=at), key
         )
     backing.database.close_now()
 

@@ -54,7 +54,7 @@ def is_empty(host) -> bool:
         rows = host.execute("SELECT (SELECT count(*) FROM shelf_photo)")
     except SQLAlchemyError:
         return True
-    return rows == [(0,)]
+    return bool(rows == [(0,)])
 
 
 def test_a_database_that_holds_rows_is_refused(make_host, backup, kind):

@@ -1,5 +1,7 @@
 """What is in a database and not in the models is named; nothing is left out without a word."""
 
+import datetime
+
 import pytest
 
 from civicapp.backup.scope import LEFT_OUT
@@ -70,7 +72,7 @@ def test_a_column_of_a_type_that_is_kept_differently_is_named(make_host, parts, 
 
     host = make_host()
     host.execute("ALTER TABLE shelf_extra ADD COLUMN span VARCHAR")
-    span = sa.Column("span", sa.Interval())
+    span: sa.Column[datetime.timedelta] = sa.Column("span", sa.Interval())
     table = parts.new.tables["shelf_extra"]
     table.append_column(span)
     try:
