@@ -269,12 +269,26 @@ def test_what_is_wrong_is_said_by_the_fixture_that_finds_it(project):
     assert "code of a plugin failed and was left out of pages: home of probe" in said
 
 
-def test_without_any_postgresql_its_tests_are_skipped_and_say_so(bare):
+BY_NAME = """\
+import civicapp.testing.databases
+from civicapp.testing import Client  # before pytest has seen the plugin
+
+pytest_plugins = ["civicapp.testing"]
+civicapp.testing.databases.PROGRAMS = "hidden"
+"""
+
+
+def test_a_conftest_can_name_the_plugin_and_without_postgresql_tests_are_skipped(bare):
     bare.server = ""
-    hidden = "import civicapp.testing.databases\n\ncivicapp.testing.databases.PROGRAMS = 'hidden'\n"
-    bare.write({"conftest.py": hidden, "test_it.py": "def test_it(database_url): ...\n"})
+    bare.write(
+        {
+            "pytest.ini": "[pytest]\naddopts = -p no:cacheprovider\nfilterwarnings = error\n",
+            "conftest.py": BY_NAME,
+            "test_it.py": "def test_it(database_url): ...\n",
+        }
+    )
     (report,) = bare.run().values()
-    assert report.passed == {"test_it[sqlite]"}
+    assert report.passed == {"test_it[sqlite]"}, bare.output
     assert "install civicapp[testing-postgresql], or set" in report.skipped["test_it[postgresql]"]
 
 

@@ -3,9 +3,9 @@
 import datetime
 import tempfile
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from civicapp.kernel import Boot, Kernel, boot
 from civicapp.problems import render_text
@@ -16,6 +16,8 @@ from civicapp.testing.studies import Study
 
 TODAY = datetime.date(2026, 6, 1)
 """The day on which packs are booted: which years their calendar must cover depends on it."""
+BootIsland: TypeAlias = Callable[[Mapping[str, str]], Boot]
+"""What the fixture `boot_island` gives: boot the island with files changed, path → text."""
 KEPT = 8  # kernels at once: that of a large region takes a hundred megabytes
 
 
