@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from civicapp_complaints.models import Report
+from sqlalchemy import func, select
 
 from civicapp.identity.accounts import Wish as Grant
 from civicapp.identity.accounts import create, grant
 from civicapp.identity.audit import Act
+from civicapp.identity.demo import seed_demo_accounts
 from civicapp.identity.tokens import create_token
 from civicapp.kernel import Kernel, boot
 from civicapp.scaffold.region.levels import outline
+from civicapp.seeding import seed
 
 OWN = ("--bare", "--currency", "XTS", "--timezone", "Etc/GMT-3", "--language", "ar")
 AREAS = """\
@@ -219,6 +223,7 @@ def test_officers_of_the_island_work_on_a_report(island: Kernel, serve: Any) -> 
         ("code,name,level,parent\n", "holds no area"),
         ("", "holds no area"),
         ("code,name,parent\nV,Veria,\n", "areas.csv:1:1 missing-key column `level` is missing"),
+        ("name,level,parent\nV,x,\nW,y,V\n", "areas.csv:1:1 missing-key .*`code`"),
         ("code,name,level,parent\nV,Veria,island,W\n", r"areas\.csv:2:\d+ orphan-area"),
         ("code,name,level,parent\nV,A,island,\nV,B,island,\n", r"areas\.csv:3:1 duplicate-row"),
         ("code,name,level,parent,colour\nV,A,island,,red\n", r"areas\.csv:1:\d+ unknown-key"),
@@ -275,6 +280,23 @@ def test_what_a_root_pack_cannot_do_with_is_refused(
     assert done.code == 2
     assert said in done.err
     assert list(empty.iterdir()) == []
+
+
+def test_kinds_are_named_too(made: Any, empty: Path) -> None:
+    text = 'code,name,level,kind,parent\nV,Veria,island,,\nV1,North,ward,"old\ntown",V\n'
+    (empty / "areas.csv").write_text(text + "V2,South,ward,new_town,V\n")
+    region = made("veria", *OWN, "--areas", "areas.csv").region
+    assert list(region.kinds) == ["old\ntown", "new_town"]
+    assert region.kinds["new_town"].name["en"] == "New town"
+
+
+def test_a_demonstration_tells_no_stories_of_another_country(island: Kernel, serve: Any) -> None:
+    backing = serve(island).backing
+    made_accounts = backing.database.write_now(seed_demo_accounts, island.region, backing.cipher)
+    assert {a.role for a in made_accounts} == set(island.region.roles)
+    seed(backing)
+    count = select(func.count()).select_from(Report)
+    assert backing.database.read_now(lambda s: s.scalar(count)) == 0
 
 
 def test_chosen_plugins_alone_are_enabled(made: Any) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Template
 
+from civicapp.problems import visible
 from civicapp.region.content import LINKED
 from civicapp.scaffold.region.levels import ONLY, Outline, outline
 from civicapp.scaffold.region.names import Unstartable, read_names
@@ -104,7 +105,7 @@ def _region(wish: Wish, names: Mapping[str, str], plan: Outline, brought: Brough
     if plan.kinds:
         yield ""
         yield "# Kinds of areas. A `title` with {name} helps where the name does not say the kind:"
-        yield f'# {plan.kinds[0]}: {{name: {{…}}, title: {{{own}: "… {{name}}"}}}}'
+        yield f'# {visible(plan.kinds[0])}: {{name: {{…}}, title: {{{own}: "… {{name}}"}}}}'
         yield "kinds:"
         yield from _named(plan.kinds)
     yield ""
