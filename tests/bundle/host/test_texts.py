@@ -191,6 +191,17 @@ def test_readme_has_no_gap_and_no_leftover(bundle):
         assert text.count("```") % 2 == 0
 
 
+def test_readme_says_for_which_host_the_wheels_are(make_facts):
+    def readme(**given: object) -> str:
+        return render_host(make_facts(**given))["README.en.md"].decode()
+
+    assert "The architecture aarch64" in readme(offline=True, architecture="aarch64")
+    assert "package index" not in readme(offline=True, architecture="aarch64")
+    assert "architecture" not in readme()
+    assert "package index" in readme()
+    assert "Python 3.12" in readme(python="3.12")
+
+
 def test_every_command_of_the_readme_exists(rich):
     options: dict[str, set[str]] = {}
     for words in filter(None, map(called, commands(rich.text("README.en.md")))):
