@@ -1,6 +1,7 @@
 """The packs of this repository keep to what every pack keeps to."""
 
 import datetime
+from pathlib import Path
 
 from civicapp.testing import RegionContract
 
@@ -14,4 +15,9 @@ class TestIndonesia(RegionContract):
 
 class TestLampung(RegionContract):
     region = "lampung"
+    today = TODAY
+
+
+class TestDkiJakarta(RegionContract):
+    region = Path(__file__).parents[2] / "examples/regions/dki-jakarta"
     today = TODAY
