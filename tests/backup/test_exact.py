@@ -111,7 +111,7 @@ def through_archive(path: Path, connection, layout) -> tuple[Archive, Manifest]:
         tally = writer.add_table(layout.name, read_lines(connection, layout), silent)
         assert tally == entry.tally
         none: dict[str, Any] = {"left_out": {}, "files": {}, "missing": (), "keys": (), "heads": {}}
-        about = {"region": "isle", "civicapp": "1", "created_at": "", "database": ""}
+        about: dict[str, Any] = dict.fromkeys(("region", "civicapp", "created_at", "database"), "")
         manifest = Manifest(tables={layout.name: entry}, **none, **about)
         writer.close(manifest)
     return Archive(path), manifest
