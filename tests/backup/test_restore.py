@@ -5,11 +5,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
+from civicapp import EnvVar, Secret, Service, hookimpl
 from civicapp.identity.crypto import Cipher, fingerprint, read_key
+from civicapp.kernel import boot
 from civicapp.storage.layout import Refused
 
 KEYS = tuple(hashlib.sha256(name).hexdigest() for name in (b"one", b"two"))
@@ -202,6 +205,45 @@ def test_no_key_is_in_a_backup(make_host, tmp_path):
     content = gzip.decompress((tmp_path / "one").read_bytes())
     assert key.encode() not in content
     assert bytes.fromhex(key) not in content
+
+
+def test_keys_of_plugins_are_named_and_missed(regions, make_host, tmp_path, monkeypatch):
+    """One that is made at random has a fingerprint; a password has none: it could be guessed."""
+    host = make_host(shelf=False)
+
+    @hookimpl
+    def service():
+        return Service(id="tax")
+
+    @hookimpl
+    def bundle_resources(context):
+        yield Secret("tax_key", "CIVICAPP_TAX_KEY_FILE", "signs", generate=True)
+        yield Secret("tax_password", "CIVICAPP_TAX_PASSWORD_FILE", "of the bank")
+        yield Secret("tax_other", "CIVICAPP_TAX_OTHER_FILE", "not set here")
+        yield EnvVar("CIVICAPP_TAX_MODE", "no secret")
+
+    plugin = SimpleNamespace(service=service, bundle_resources=bundle_resources)
+    pack = tmp_path / "isle"
+    pack.mkdir()
+    region = (regions.folder / "newFalse/isle/region.yaml").read_text()
+    (pack / "region.yaml").write_text(region.replace("plugins: []", "plugins: [tax]"))
+    found = boot(pack, settings=host.kernel.settings, plugins={"tax": plugin})
+    assert found.kernel is not None, found.problems
+    host.kernel = found.kernel
+    for name, content in (("key", KEYS[1]), ("password", "hunter2")):
+        (tmp_path / name).write_text(content)
+        monkeypatch.setenv(f"CIVICAPP_TAX_{name.upper()}_FILE", str(tmp_path / name))
+    taken = host.back_up(tmp_path / "backup")
+    named = {key.entry.name: (key.entry.fingerprint, key.place) for key in taken.keys}
+    assert named == {
+        "secret_key": (MARKS[0], "CIVICAPP_SECRET_KEY"),
+        "tax_key": (MARKS[1], f"{tmp_path}/key (CIVICAPP_TAX_KEY_FILE)"),
+        "tax_password": (None, f"{tmp_path}/password (CIVICAPP_TAX_PASSWORD_FILE)"),
+    }
+    other = make_host(shelf=False, empty=True)
+    other.kernel = host.kernel
+    (tmp_path / "key").write_text(KEYS[0])
+    assert other.restore(tmp_path / "backup").lacking == ("tax_key",)
 
 
 # cut off

@@ -114,6 +114,7 @@ def move(
     """
     from civicapp.backup.move import move as run
     from civicapp.backup.take import find_source
+    from civicapp.cli.ending import ended_in_good_order
     from civicapp.cli.loading import refuse, usable
     from civicapp.cli.progress import ticking
     from civicapp.storage.database import BadUrl, read_url
@@ -126,7 +127,7 @@ def move(
     except BadUrl as e:
         raise typer.BadParameter(str(e), param_hint="--to") from e
     try:
-        with ticking() as progress:
+        with ended_in_good_order(), ticking() as progress:
             source = find_source(kernel, data, database)
             moved = run(source, target, progress)
     except Refused as e:

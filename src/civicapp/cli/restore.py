@@ -42,6 +42,7 @@ def restore(
     """
     from civicapp.backup.archive import Archive
     from civicapp.backup.restore import restore as put_back
+    from civicapp.cli.ending import ended_in_good_order
     from civicapp.cli.loading import refuse, usable
     from civicapp.cli.progress import ticking
     from civicapp.region.thaw import is_bundle
@@ -49,7 +50,7 @@ def restore(
 
     archive = Archive(file)
     try:
-        with ticking() as progress:
+        with ended_in_good_order(), ticking() as progress:
             manifest = archive.verify(progress)
             name = region or ("." if is_bundle(Path()) else manifest.region)
             kernel = usable(name).boot.kernel
