@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from civicapp.bundle.manifest import NAME, Change, Manifest, NoManifest, changed
-from civicapp.doctor.finding import Finding, error, ok, skipped, warning
+from civicapp.doctor.finding import Finding, counted, error, ok, skipped, warning
 from civicapp.doctor.host import Host
 from civicapp.version import VERSION
 
@@ -37,10 +37,12 @@ def check_files(host: Host) -> Iterator[Finding]:
     for change in changes[:SHOWN]:
         yield _changed(manifest, folder, change)
     if len(changes) > SHOWN:
-        more = f"and {len(changes) - SHOWN} more files that are not as they were built"
+        more = f"and {counted(len(changes) - SHOWN, 'more file')} not as built"
         yield error(more, _anew(host, folder))
     if not changes:
-        part = "what the image holds of it" if host.is_image else f"{len(manifest.files)} files"
+        part = (
+            "what the image holds of it" if host.is_image else counted(len(manifest.files), "file")
+        )
         yield ok(f"{manifest.region}: {part}, as built")
 
 
@@ -82,9 +84,11 @@ def check_versions(host: Host) -> Iterator[Finding]:
     lock = folder / LOCK
     if host.is_image and not lock.exists():
         if sound:
-            yield ok(f"civicapp {VERSION}, {len(own) - 1} plugins")
+            yield ok(f"civicapp {VERSION}, {counted(len(own) - 1, 'plugin')}")
         return
-    yield from _locked(lock, f"civicapp {VERSION}, {len(own) - 1} plugins" if sound else "")
+    yield from _locked(
+        lock, f"civicapp {VERSION}, {counted(len(own) - 1, 'plugin')}" if sound else ""
+    )
 
 
 def _own(manifest: Manifest) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -118,7 +122,7 @@ def _locked(lock: Path, own: str) -> Iterator[Finding]:
         said = [f"{name} {found[name]} instead of {wanted[name]}" for name in others]
         yield warning(f"other versions than the bundle's: {_some(said)}", mend)
     if own and not missing and not others:
-        yield ok(f"{own} and {len(wanted)} packages of {LOCK}")
+        yield ok(f"{own} and {counted(len(wanted), 'package')} of {LOCK}")
 
 
 def _requirements(text: str) -> Iterator[tuple[str, str]]:
