@@ -2,14 +2,11 @@
 
 import json
 import shlex
-import signal
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NoReturn, TypeAlias
+from typing import Literal, TypeAlias
 
 import typer
 
@@ -21,6 +18,7 @@ from civicapp.bundle.plan import Impact, Step, as_json, impacts, plan, render_te
 from civicapp.bundle.rendered import Rendered
 from civicapp.bundle.resources import Answers, ask_resources
 from civicapp.bundle.secrets import absent, check_secrets, default_folder, make_secrets
+from civicapp.cli.ending import ended_in_good_order
 from civicapp.cli.loading import Loaded, bare_settings, command, report
 from civicapp.cli.words import Format, counted
 from civicapp.kernel import Kernel, boot
@@ -30,7 +28,6 @@ from civicapp.region.pack import names_bundle
 
 Mode: TypeAlias = Literal["build", "plan", "check"]
 MANY = 20  # changes that a build names; --plan names all
-SIGTERM_CODE = 128 + signal.SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class Request:
 
 def run(request: Request) -> int:
     """Do what was typed; return the exit code."""
-    with _ended_in_good_order():
+    with ended_in_good_order():
         try:
             return _run(request)
         except Unbuildable as e:
@@ -72,23 +69,6 @@ def run(request: Request) -> int:
             problems = (unwritable(e, request.target),)
     typer.echo(render_problems(problems), err=True)
     return 2
-
-
-@contextmanager
-def _ended_in_good_order() -> Iterator[None]:
-    """Let SIGTERM remove what is half done, as Ctrl-C does."""
-
-    def stop(*_: object) -> NoReturn:
-        raise SystemExit(SIGTERM_CODE)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _run(request: Request) -> int:
