@@ -29,7 +29,7 @@ from civicapp.problems import Problem
 from civicapp.storage.database import BadUrl, Database, open_database, read_url, sqlite_url
 from civicapp.storage.faults import CODE, no_room, probe
 from civicapp.storage.files import FileStore, open_files
-from civicapp.storage.migrate import MigrationFailed, Status, status, upgrade
+from civicapp.storage.migrate import MigrationFailed, Status, is_current, status, upgrade
 
 if TYPE_CHECKING:
     from civicapp.context import Context
@@ -113,12 +113,8 @@ def prepare(
         url = database_url(kernel, data, database)
     except BadUrl as e:
         return [Problem(CODE, str(e), "mend --database or CIVICAPP_DATABASE")]
-    if problem := probe(url) or _migrate(kernel, url):
+    if problem := probe(url) or _migrate(kernel, url, region, given=bool(database)):
         return [problem]
-    if url.drivername != "sqlite":
-        found = status(url, kernel.lineages)
-        if problem := unmigrated(found, region or kernel.region.id, given=bool(database)):
-            return [problem]
     kept = _open(kernel, folder)
     return [kept] if isinstance(kept, Problem) else connect(kernel, url, *kept)
 
@@ -170,12 +166,17 @@ def make_folder(folder: Path) -> Problem | None:
     return None
 
 
-def _migrate(kernel: Kernel, url: URL) -> Problem | None:
-    if url.drivername == "sqlite":
-        try:
-            upgrade(url, kernel.lineages)
-        except MigrationFailed as e:
-            return failed(e, url)
+def _migrate(kernel: Kernel, url: URL, region: str | None, *, given: bool) -> Problem | None:
+    """Migrate a SQLite database; of a PostgreSQL database say that somebody must."""
+    if is_current(url, kernel.lineages):
+        return None
+    if url.drivername != "sqlite":
+        found = status(url, kernel.lineages)
+        return unmigrated(found, region or kernel.region.id, given=given)
+    try:
+        upgrade(url, kernel.lineages)
+    except MigrationFailed as e:
+        return failed(e, url)
     return None
 
 

@@ -167,7 +167,7 @@ class Context:
         return format_date(day, format=pattern, locale=self._locale())
 
     def moment(self, at: datetime.datetime, zone: str = "", *, seconds: bool = False) -> str:
-        """Write an instant in local time: `17 Agu 2026, 14.05 WIB`; zone: else the region's."""
+        """Write an instant in local time: `17 Aug 2026, 14:05 EAT`; zone: else the region's."""
         day = at.astimezone(ZoneInfo(zone or self.region.timezone)).date()
         return f"{self.date(day, 'medium')}, {self.clock(at, zone, seconds=seconds)}"
 

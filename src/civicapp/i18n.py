@@ -61,6 +61,15 @@ class Catalogs:
             self._chains[key] = self._chain(domain, language)
         return self._chains[key]
 
+    def own(self, language: str, message: str) -> str | None:
+        """Return a message as the pack or the kernel has it in this very language, else None."""
+        for source in ("pack", ""):
+            for content in self._loaded.get((source, language), ()):
+                found = gettext.GNUTranslations(io.BytesIO(content)).gettext(message)
+                if found != message:
+                    return found
+        return None
+
     def _chain(self, domain: str, language: str) -> gettext.NullTranslations:
         chain = gettext.NullTranslations()
         for spoken in self._spoken(language):

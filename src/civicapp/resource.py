@@ -39,8 +39,9 @@ class Secret:
 class Process:
     """Run a process of its own beside the server and the worker, from the same installation.
 
-    command: the arguments after `civicapp`, such as `("tax", "sandbox")`. port: where it listens,
-    None if it does not.
+    command: the arguments after `civicapp`, such as `("tax", "sandbox", "{bundle}")`; an argument
+    `{bundle}` becomes the path of the bundle, `{listen}` the address at which to listen. port:
+    where it listens, None if it does not.
     """
 
     name: str

@@ -38,7 +38,7 @@ _ADDRESS = re.compile(
 
 def _base_url(value: str) -> str:
     if not value.startswith(("http://", "https://")) or value.count("/") < 2:
-        raise ValueError("wants an address such as https://layanan.example.go.id")
+        raise ValueError("wants an address such as https://services.example.org")
     return value.rstrip("/")
 
 
@@ -51,7 +51,7 @@ def _networks(value: str) -> str:
 def _sender(value: str) -> str:
     _, address = parseaddr(value)
     if not value.isprintable() or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
-        raise ValueError("wants `Name <name@example.go.id>`")
+        raise ValueError("wants `Name <name@example.org>`")
     return value
 
 
@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     trace_hooks: log each call of a plugin's hook with its answer; `--trace-hooks` sets it.
     cache_size: MiB of answers to public reads that each process keeps; 0 keeps none. smtp_host and
     what follows: the server for e-mail; TLS from the start on port 465, else by STARTTLS.
-    smtp_from: `Layanan <layanan@example.go.id>`. secret_key_file, database_password_file,
+    smtp_from: `Services <services@example.org>`. secret_key_file, database_password_file,
     smtp_password_file: files that hold a secret alone, read once; `secret_key` and `database` have
     it then. The last is read when there is a smtp_user.
     """

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -109,9 +110,9 @@ def through_archive(path: Path, connection, layout) -> tuple[Archive, Manifest]:
         writer = ArchiveWriter(file)
         tally = writer.add_table(layout.name, read_lines(connection, layout), silent)
         assert tally == entry.tally
-        none = {"left_out": {}, "files": {}, "missing": (), "keys": (), "heads": {}}
-        about = {"region": "isle", "civicapp": "1", "created_at": "", "database": ""}
-        manifest = Manifest(tables={layout.name: entry}, **none, **about)  # type: ignore[arg-type]
+        none: dict[str, Any] = {"left_out": {}, "files": {}, "missing": (), "keys": (), "heads": {}}
+        about: dict[str, Any] = dict.fromkeys(("region", "civicapp", "created_at", "database"), "")
+        manifest = Manifest(tables={layout.name: entry}, **none, **about)
         writer.close(manifest)
     return Archive(path), manifest
 

@@ -53,7 +53,7 @@ def added(place):
 
 
 def messages(target):
-    return [p.message for p in check_place(target)]
+    return [p.message for p in check_place(target, "isle")]
 
 
 def test_bundle_is_written_with_its_folders(tmp_path, tree):
@@ -265,7 +265,7 @@ def test_changed_files_and_those_of_others_are_each_named(place):
     (place / "Dockerfile").write_text("FROM y\n")
     (place / "wheels/a.whl").write_bytes(b"A")
     (place / "notes.txt").write_text("mine")
-    problems = check_place(place)
+    problems = check_place(place, "isle")
     assert [p.message.partition(": ")[2] for p in problems] == [
         "Dockerfile was changed",
         "wheels/a.whl was changed",
@@ -284,6 +284,11 @@ def test_folder_of_something_else_is_refused(tmp_path):
     ]
     assert messages(tmp_path / "file") == [f"{tmp_path / 'file'} is a file"]
     assert messages(Path("/")) == ["/ cannot be replaced"]
+
+
+def test_bundle_of_another_region_is_not_replaced(place):
+    [problem] = check_place(place, "lagoon")
+    assert problem.message.endswith("isle holds the bundle of isle, with its operator's settings")
 
 
 def test_damaged_manifest_is_refused(place):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from importlib.metadata import version
 from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
@@ -95,9 +96,7 @@ def test_other_versions_than_the_bundles_are_found(world):
     )
     world.write("requirements.lock", "")
     world.seal()
-    assert world.only("versions") == f"ok civicapp {VERSION}, 0 plugins and 0 packages of " + (
-        "requirements.lock"
-    )
+    assert world.only("versions") == f"ok civicapp {VERSION}, 0 plugins"
 
 
 def test_another_civicapp_and_a_plugin_that_is_not_there_are_found(world):
@@ -109,6 +108,18 @@ def test_another_civicapp_and_a_plugin_that_is_not_there_are_found(world):
         f"install --no-deps {world.folder}/wheels/civicapp-{VERSION}-py3-none-any.whl" in civicapp
     )
     assert "error civicapp-absent is not installed; the bundle was built with 9.0" in plugin
+
+
+def test_wheels_that_the_lock_names_are_no_plugins(world):
+    number = version("jinja2")
+    world.write(f"wheels/jinja2-{number}-py3-none-any.whl", "")
+    world.write("wheels/colorama-0.1-py2.py3-none-any.whl", "")
+    lock = f"jinja2=={number}\ncolorama==0.1 ; sys_platform == 'win32'\n"
+    world.write("requirements.lock", lock)
+    world.seal()
+    assert world.only("versions") == (
+        f"ok civicapp {VERSION}, 0 plugins and 2 packages of requirements.lock"
+    )
 
 
 def test_a_region_that_boots_and_one_that_does_not(world):

@@ -575,3 +575,24 @@ def test_a_long_name_is_left_to_the_region_itself(made: Any) -> None:
     kernel = made("jakarta")
     assert kernel.region.theme.name is None
     assert kernel.region.name["id"] == "Daerah Khusus Ibukota Jakarta"
+
+
+def test_the_tutorial_is_true(run: Any, empty: Path) -> None:
+    """Each command of docs/regions.md does what is said there."""
+    text = (Path(__file__).parents[2] / "docs" / "regions.md").read_text("utf-8")
+    (empty / "areas.csv").write_text("code,name" + text.split("```\ncode,name")[1].split("```")[0])
+    commands = re.findall(r"^civicapp (new-region (?!NAME).+)$", text, re.MULTILINE)
+    assert len(commands) == 3
+    for command in commands:
+        done = run(*command.split())
+        assert done.code == 0, done.err
+        if "jawa-barat" in command:
+            assert done.out in text
+    refused = run("new-region", "bandung", "--dir", "other")
+    assert refused.err in text
+    assert boot("veria").kernel is not None
+    desk = text.split("```yaml\n")[1].split("```")[0]
+    folder = empty / "regions/kota-metro/services/complaints"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(desk)
+    assert boot("kota-metro").problems == ()

@@ -391,7 +391,14 @@ class Project:
         """Run the tests of the project; return how they ended, by suite."""
         result = self.folder / "result.xml"
         paths = [str(self.folder / "site"), *filter(None, sys.path)]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), SERVER: self.server}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(paths),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # what is tested needs no other plugin
+            SERVER: self.server,
+        }
+        if not self.server:
+            del environment[SERVER]
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "--junitxml", str(result), *options],
             cwd=self.folder,

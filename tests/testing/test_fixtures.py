@@ -2,6 +2,8 @@
 
 import datetime
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -265,3 +267,36 @@ def test_what_is_wrong_is_said_by_the_fixture_that_finds_it(project):
     assert parts.passed == {"test_wanted[sqlite]"}
     (said,) = parts.failed.values()
     assert "code of a plugin failed and was left out of pages: home of probe" in said
+
+
+BY_NAME = """\
+import civicapp.testing.databases
+from civicapp.testing import Client  # before pytest has seen the plugin
+
+pytest_plugins = ["civicapp.testing"]
+civicapp.testing.databases.PROGRAMS = "hidden"
+"""
+
+
+def test_a_conftest_can_name_the_plugin_and_without_postgresql_tests_are_skipped(bare):
+    bare.server = ""
+    bare.write(
+        {
+            "pytest.ini": "[pytest]\naddopts = -p no:cacheprovider\nfilterwarnings = error\n",
+            "conftest.py": BY_NAME,
+            "test_it.py": "def test_it(database_url): ...\n",
+        }
+    )
+    (report,) = bare.run().values()
+    assert report.passed == {"test_it[sqlite]"}, bare.output
+    assert "install civicapp[testing-postgresql], or set" in report.skipped["test_it[postgresql]"]
+
+
+def test_the_program_needs_no_pytest():
+    code = (
+        "import sys; sys.modules['pytest'] = None\n"
+        "import civicapp, civicapp.__main__, civicapp.cli.root, civicapp.serving, civicapp.web\n"
+        "assert not [m for m in sys.modules if m.startswith('civicapp.testing')]\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], timeout=120, check=False)
+    assert done.returncode == 0

@@ -36,6 +36,9 @@ def test_independent_faults_are_told_by_one_test_each(project):
         "api.py", "    return NoteList(", "    return Response('[]', 203)\n    return NoteList("
     )
     project.edit("api.py", "raise NotFound", "raise RuntimeError")
+    project.edit("api.py", "router = APIRouter()", ODD_ROUTES)
+    project.edit("desk.py", "dependencies=[", "dependencies=[Depends(gone), ")
+    project.edit("desk.py", "router = APIRouter()", "router = APIRouter()\n" + GONE)
     project.edit("pages.py", "    if text:", "    if text[0]:")
     project.edit(
         "jobs.py",
@@ -56,7 +59,12 @@ def test_independent_faults_are_told_by_one_test_each(project):
         "test_shows_its_parts_of_other_pages",
         "test_is_translated",
         "test_declares_repetitions_and_versions",
+        "test_keeps_its_desk_to_those_who_may",
         "test_answers_as_its_api_declares",
+        "test_answers_what_is_not_there",
+        "test_passes_over_what_it_does_not_know",
+        "test_asks_who_calls",
+        "test_refuses_a_bad_key",
         "test_refuses_empty_writes",
         "test_refuses_empty_forms",
         "test_does_its_jobs_once",
@@ -73,6 +81,11 @@ def test_independent_faults_are_told_by_one_test_each(project):
         "test_is_translated": "locale/id.po: 'Send' is not translated",
         "test_declares_repetitions_and_versions": "does not declare 409",
         "test_answers_as_its_api_declares": "answers 203, declared are 200",
+        "test_keeps_its_desk_to_those_who_may": "GET /desk/probe answers 404 to who may nothing",
+        "test_answers_what_is_not_there": "GET /api/v1/probe/notes/{id} answers 500",
+        "test_passes_over_what_it_does_not_know": "GET /api/v1/probe/strict answers 422 where",
+        "test_asks_who_calls": "POST /api/v1/probe/late answers 404 to a stranger: 401",
+        "test_refuses_a_bad_key": "POST /api/v1/probe/lax answers 200, not 422",
         "test_refuses_empty_writes": "POST /api/v1/probe/notes/{id}/close answers 500",
         "test_refuses_empty_forms": "POST /probe answers 500 to an empty form",
         "test_does_its_jobs_once": "probe.thank, run again with the same key, changes more: rows",
@@ -86,6 +99,49 @@ def test_independent_faults_are_told_by_one_test_each(project):
     assert "probe.note.burn is asked for by no route" in said["test_uses_its_permissions"]
 
 
+GONE = """\
+
+
+async def gone(ctx: Ctx) -> None:
+    if ctx.person is None or not ctx.person.may("probe.note.read"):
+        from civicapp.web import NotFound
+
+        raise NotFound
+"""
+ODD_ROUTES = f"""\
+from fastapi import Header, Query
+
+router = APIRouter()
+{GONE}
+
+class Strict(BaseModel, extra="forbid"):
+    size: int = 1
+
+
+@router.get("/strict", operation_id="probe_strict")
+async def strict(query: Annotated[Strict, Query()]) -> Strict:
+    return query
+
+
+@router.get("/notes/{{id}}", operation_id="probe_note")
+async def one_note(id: str) -> Strict:
+    raise RuntimeError(id)
+
+
+@router.post(
+    "/late",
+    operation_id="probe_late",
+    dependencies=[Depends(gone), Depends(require("probe.note.read"))],
+    responses=problems(401, 403, 404),
+)
+async def late() -> Strict:
+    return Strict()
+
+
+@router.post("/lax", operation_id="probe_lax", responses=problems(409))
+async def lax(key: Annotated[str | None, Header(alias="Idempotency-Key")] = None) -> Strict:
+    return Strict()
+"""
 # Plugins of a few lines, each with one fault that keeps later tests from being looked at.
 HEAD = "from civicapp import Job, Service, Permission, ServiceConfig, Text, hookimpl\n"
 SERVICE = """\
@@ -189,6 +245,16 @@ CLINGS = plugin(
     ', pages="clings_parts.parts:router"',
     **{"parts.py": ROUTER + KEEPS, "templates/page.html": KEPT_PAGE},
 )
+EARS = plugin("ears")
+EARS["site/ears_parts/plugin.py"] = """\
+from civicapp import hookimpl
+
+
+@hookimpl
+def on_event(event, context):
+    pass
+"""
+LEANS = plugin("leans", ', needs=("ears",)')
 STRAY = tables("stray", {"0001": CREATE}, "other_thing", "sa.MetaData()")
 EMPTY = tables("empty", {})
 FORKED = tables("forked", {"0001": CREATE, "0002": "pass"})
@@ -218,15 +284,24 @@ FAULTS = {
 }
 
 
+SOUND = ("ears", "leans")  # a plugin with hooks alone, and one that needs it
+
+
 def test_a_fault_that_keeps_others_from_being_looked_at_is_told_once(bare):
     for files in (
         *(LIAR, LOST, LOUD, OPEN, TWICE, NEEDY, CLINGS),
-        *(STRAY, EMPTY, FORKED, FAILS, DRIFTS, TWIN),
+        *(STRAY, EMPTY, FORKED, FAILS, DRIFTS, TWIN, EARS, LEANS),
     ):
         bare.write(files)
-    suites = [f"class Test_{id}(PluginContract):\n    plugin = {id!r}\n" for id in FAULTS]
+    suites = [
+        f"class Test_{id}(PluginContract):\n    plugin = {id!r}\n" for id in (*FAULTS, *SOUND)
+    ]
     bare.write({"test_all.py": "\n\n".join([IMPORT, *suites])})
     reports = bare.run(*QUICK)
+    for id in SOUND:
+        report = reports[f"Test_{id}"]
+        assert report.failed == {}, bare.output
+        assert "test_boots_in_the_invented_region" in report.passed
     for id, (test, words) in FAULTS.items():
         report = reports[f"Test_{id}"]
         assert bare_names(report.failed) == {test}, bare.output

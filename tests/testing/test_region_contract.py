@@ -18,59 +18,73 @@ TWO_HOLDERS = "NEWROADS,New Roads Board,New Board,district,1.1,,ROADS\n"
 AREAS, SHAPES = "areas/areas.csv", "areas/boundaries.geojson"
 AGENCIES, TERMS = "organisation/agencies.csv", "content/terms.id.md"
 FEN = "[[[-30, 9], [-29, 9], [-29, 10], [-30, 10], [-30, 9]]]"
-# By name: the file that is changed (None: it is removed) and the tests that must say so.
+# By name: which texts are changed in which files (None: it is removed), and what the tests say.
 CASES = {
-    "sound": (AREAS, ("1.2.2,Fen", "1.2.2,Fen"), ()),
-    "error": (AREAS, ("district,district,1,10.5", "county,district,1,10.5"), ("is_sound",)),
-    "warns": ("sources.csv", ("areas/areas.csv,invented,CC0-1.0\n", ""), ("is_sound",)),
-    "stale": (AREAS, ("1.2.2,Fen", "1.2.2,Fen"), ("is_sound",)),
-    "drawn": (
-        SHAPES,
-        (FEN, FEN.replace("[-30,", "[-31,").replace("[-29,", "[-30,")),
-        ("draws_each_area_where_it_is", "places_each_area_where_it_is_drawn"),
+    "sound": ({}, {}),
+    "error": (
+        {AREAS: ("district,district,1,10.5", "county,district,1,10.5")},
+        {"is_sound": "`county` is no level of areas"},
     ),
-    "placed": (AREAS, ("10.5,-29.5", "9.5,-29.5"), ("places_each_area_where_it_is_drawn",)),
-    "agency": (AGENCIES, ("HARBOUR", TWO_HOLDERS + "HARBOUR"), ("reaches_every_agency",)),
-    "texts": ("region.yaml", (", id: Kampung", ""), ("says_everything_in_each_language",)),
-    "pages": (TERMS, None, ("says_everything_in_each_language",)),
-    "lonely": (AGENCIES, None, ("lets_each_role_work",)),
+    "warns": (
+        {"sources.csv": ("areas/areas.csv,invented,CC0-1.0\n", "")},
+        {"is_sound": "warnings of"},
+    ),
+    "stale": (
+        {},
+        {"is_sound": "allowed_warnings that do not come; take them out:\n  no-source"},
+    ),
+    "lonely": (
+        {AGENCIES: None},
+        {"lets_each_role_work": "role handler can be given to nobody: role handler needs an"},
+    ),
+    "faulty": (
+        {
+            SHAPES: (FEN, FEN.replace("[-30,", "[-31,").replace("[-29,", "[-30,")),
+            AREAS: ("10.5,-29.5", "9.5,-30.5"),
+            AGENCIES: ("HARBOUR", TWO_HOLDERS + "HARBOUR"),
+            "region.yaml": (", id: Kampung", ""),
+            TERMS: None,
+        },
+        {
+            "draws_each_area_where_it_is": "1.2.2 Fen: the middle 9.5000, -30.5000 is in 1.2.1",
+            "places_each_area_where_it_is_drawn": "1.1.2 Hill: 9.5, -30.5 is in 1.2.1, not 1.1.2",
+            "reaches_every_agency": "NEWROADS holds the role ROADS in no area of the region",
+            "says_everything_in_each_language": "levels/ward/name lacks id: {'en': 'Ward'}",
+        },
+    ),
 }
 MORE = {
     "stale": "    allowed_warnings = ('no-source',)\n",
     "lonely": "    allowed_warnings = ('unknown-file',)\n",
 }
-SAID = {
-    "error": "`county` is no level of areas",
-    "warns": "warnings of",
-    "stale": "allowed_warnings that do not come; take them out:\n  no-source",
-    "drawn": "1.2.2 Fen: the middle 9.5000, -30.5000 is in 1.2.1",
-    "placed": "1.1.2 Hill: 9.5, -29.5 is in 1.2.2, not 1.1.2",
-    "agency": "NEWROADS holds the role ROADS in no area of the region",
-    "texts": "levels/ward/name lacks id: {'en': 'Ward'}",
-    "pages": "content/terms.id.md is missing",
-    "lonely": "role handler can be given to nobody: role handler needs an agency",
-}
+
+
+def changed(pack, changes):
+    for name, change in changes.items():
+        if change is None:
+            (pack / name).unlink()
+            continue
+        text = (pack / name).read_text("utf-8")
+        assert change[0] in text, change
+        (pack / name).write_text(text.replace(*change), "utf-8")
 
 
 def test_each_fault_of_a_pack_is_told_by_the_test_that_names_it(bare):
     suites = []
-    for id, (name, change, _) in CASES.items():
+    for id, (changes, _) in CASES.items():
         pack = write_island(bare.folder / id, (), {})
-        if change is None:
-            (pack / name).unlink()
-        else:
-            text = (pack / name).read_text("utf-8")
-            assert change[0] in text, id
-            (pack / name).write_text(text.replace(*change), "utf-8")
+        changed(pack, changes)
         suites.append(SUITE.format(id=id, path=str(pack), more=MORE.get(id, "")))
     bare.write({"test_all.py": HEAD + "\n\n".join(suites)})
     reports = bare.run()
-    for id, (_, _, tests) in CASES.items():
+    for id, (_, said) in CASES.items():
         report = reports[f"Test_{id}"]
-        assert set(report.failed) == {f"test_{test}" for test in tests}, bare.output
-        said = "\n".join(report.failed.values())
-        assert SAID.get(id, "") in said, said
+        assert set(report.failed) == {f"test_{test}" for test in said}, bare.output
+        for test, words in said.items():
+            assert words in report.failed[f"test_{test}"]
         assert bool(report.skipped) is (id == "error")
+    faulty = reports["Test_faulty"].failed["test_says_everything_in_each_language"]
+    assert "content/terms.id.md is missing" in faulty
 
 
 def island(folder, change=lambda text: text, files=()):

@@ -101,9 +101,11 @@ def _publish(part: Path, path: Path) -> None:
 
 
 def _explained(path: Path, error: OSError) -> Refused:
+    hint = "make room, or name a place on another disk; nothing was kept of it"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        hint = "make room, or name a place on another disk; nothing was kept of it"
         return _refused(f"{path}: the disk is full", hint)
+    if error.errno == errno.EFBIG:
+        return _refused(f"{path}: the disk is full, or no file may be so large", hint)
     if error.errno == errno.EEXIST:
         return _refused(f"{path} is there already", "name a new file; none is overwritten")
     what = f"{path} cannot be written: {os.strerror(error.errno or 0)}"

@@ -105,7 +105,8 @@ def check_files(kernel: Kernel, folder: Path, manifest: Manifest) -> None:
         paths = [p for p in store.paths_now() if NAME.fullmatch(p)] if store else []
     strange = sorted(set(paths) - manifest.files.keys())
     if strange:
-        what = f"the file store is not empty: it holds {len(strange)} files, such as {strange[0]}"
+        more = f" and {len(strange) - 1:,} more" if len(strange) > 1 else ""
+        what = f"the file store is not empty: it holds {strange[0]}{more}"
         hint = "move them away, or choose another folder: --data, or CIVICAPP_FILES"
         raise Refused(Problem(NOT_EMPTY, what, hint))
 

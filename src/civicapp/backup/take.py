@@ -20,7 +20,7 @@ from civicapp.storage.database import BadUrl
 from civicapp.storage.faults import CODE, probe
 from civicapp.storage.files import NAME, FileMissing, FileStore, FilesUnavailable, open_files
 from civicapp.storage.layout import Layout, Refused, lay_out
-from civicapp.storage.migrate import status
+from civicapp.storage.lineage import CORE
 from civicapp.storage.snapshot import snapshot
 from civicapp.storage.transfer import Progress, read_lines, silent
 from civicapp.version import VERSION
@@ -68,9 +68,9 @@ def find_source(kernel: Kernel, data: Path | None, database: str | None) -> Sour
         raise Refused(Problem(CODE, f"{url}: there is no such file", hint))
     if problem := probe(url):
         raise Refused(problem)
-    core = next(s for s in status(url, kernel.lineages).states if s.id == "core")
-    if core.current is None:
-        raise Refused(Problem(CODE, f"{url} has no tables of civicapp", hint))
+    with snapshot(url) as connection:
+        if CORE.current(connection) is None:
+            raise Refused(Problem(CODE, f"{url} has no tables of civicapp", hint))
     return Source(kernel, data_folder(kernel, data), url)
 
 
@@ -106,11 +106,11 @@ def _write(
     files, strange = _write_files(writer, source, progress)
     missing = tuple(sorted(rows.named - files.keys()))
     if missing:
-        what = f"rows name {len(missing)} files that are not there: {_few(missing)}"
+        what = f"rows name files that are not there: {_few(missing)}"
         hint = "the backup is whole but for these; look for them in an older one"
         problems.append(Problem("lost-file", what, hint))
     if strange:
-        what = f"left out: {len(strange)} files that civicapp did not put there: {_few(strange)}"
+        what = f"left out is what civicapp did not put among the files: {_few(strange)}"
         hint = "keep other things elsewhere"
         problems.append(Problem("strange-file", what, hint, severity=Severity.WARNING))
     keys = tuple(held_keys(kernel, source.folder, rows.made))
@@ -204,4 +204,4 @@ def file_store(kernel: Kernel, folder: Path) -> FileStore | None:
 
 def _few(names: Collection[str]) -> str:
     shown = ", ".join(list(names)[:SHOWN])
-    return shown if len(names) <= SHOWN else f"{shown} …"
+    return shown if len(names) <= SHOWN else f"{shown} and {len(names) - SHOWN:,} more"

@@ -4,7 +4,7 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,33 +15,44 @@ from civicapp.bundle.manifest import (
     NAME,
     OPERATORS,
     BadManifest,
+    Change,
     Content,
     NoManifest,
     changed,
+    read_manifest,
 )
 from civicapp.problems import Problem
 from civicapp.region.files import shown
 
 
-def check_place(target: Path) -> list[Problem]:
-    """Find why a bundle must not be written there: it holds what a build did not write."""
+def check_place(target: Path, region: str) -> list[Problem]:
+    """Find why a region's bundle must not be written there: something of others would be lost."""
     place = shown(target)
     if target.name in ("", ".."):
         return [Problem("bundle-place", f"{place} cannot be replaced", "name a folder of its own")]
     if target.exists() and not target.is_dir():
         return [Problem("bundle-place", f"{place} is a file", "name a folder that is not there")]
-    if not target.exists() or not any(target.iterdir()):
-        return []
+    return _check_folder(target, place, region) if target.exists() and any(target.iterdir()) else []
+
+
+def _check_folder(target: Path, place: str, region: str) -> list[Problem]:
     try:
-        found = changed(target)
+        other, found = read_manifest(target).region, changed(target)
     except NoManifest:
         what = f"{place} is no bundle and not empty: it holds no {NAME}"
         return [Problem("bundle-place", what, "name a folder that is empty or not there")]
     except BadManifest as e:
         return [Problem("bundle-changed", str(e), f"move {place} away, then build again")]
+    if other == region:
+        return _changes(place, found)
+    what = f"{place} holds the bundle of {other}, with its operator's settings"
+    return [Problem("bundle-place", what, "name a folder of its own for each region")]
+
+
+def _changes(place: str, found: Sequence[Change]) -> list[Problem]:
+    """Name what would be lost; a file that is missing is written anew, and nothing is lost."""
     changes = [each for each in found if each.what == "changed"]
     strangers = [each for each in found if each.what == "unknown"]
-    # What is missing is written anew, and nothing is lost.
     mend = "put additions into overrides/, or remove it and build again"
     move = "put additions into overrides/, or move it out"
     return [

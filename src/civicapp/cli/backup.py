@@ -15,8 +15,8 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     epilog=examples(
-        ("civicapp backup lampung --to lampung.tar.gz", "while it serves"),
-        ("civicapp backup ./dist/lampung --to /backups/$(date +%F).tar.gz", "of a bundle"),
+        ("civicapp backup REGION --to REGION.tar.gz", "while it serves"),
+        ("civicapp backup ./dist/REGION --to /backups/$(date +%F).tar.gz", "of a bundle"),
     )
 )
 def backup(
@@ -39,6 +39,7 @@ def backup(
     without these.
     """
     from civicapp.backup.take import find_source, take
+    from civicapp.cli.ending import ended_in_good_order
     from civicapp.cli.loading import refuse, usable
     from civicapp.cli.progress import ticking
     from civicapp.problems import has_errors, render_text
@@ -47,7 +48,7 @@ def backup(
     kernel = usable(region).boot.kernel
     assert kernel is not None  # noqa: S101 - an unsound region was refused before
     try:
-        with ticking() as progress:
+        with ended_in_good_order(), ticking() as progress:
             taken = take(find_source(kernel, data, database), to, without or (), progress)
     except Refused as e:
         refuse(e.problems)

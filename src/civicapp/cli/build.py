@@ -12,10 +12,10 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     epilog=examples(
-        ("civicapp build lampung --out dist/lampung", "a folder to copy to the host"),
-        ("civicapp build lampung --out dist/lampung --offline", "for a host without an index"),
-        ("civicapp build lampung --out dist/lampung --plan", "what would change, file by file"),
-        ("civicapp build lampung --out dist/lampung --check", "for CI: is it current?"),
+        ("civicapp build REGION --out dist/REGION", "a folder to copy to the host"),
+        ("civicapp build REGION --out dist/REGION --offline", "for a host without an index"),
+        ("civicapp build REGION --out dist/REGION --plan", "what would change, file by file"),
+        ("civicapp build REGION --out dist/REGION --check", "for CI: is it current?"),
     )
 )
 def build(  # noqa: PLR0913, PLR0917 - each is an option of the command

@@ -2,14 +2,11 @@
 
 import json
 import shlex
-import signal
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NoReturn, TypeAlias
+from typing import Literal, TypeAlias
 
 import typer
 
@@ -21,6 +18,7 @@ from civicapp.bundle.plan import Impact, Step, as_json, impacts, plan, render_te
 from civicapp.bundle.rendered import Rendered
 from civicapp.bundle.resources import Answers, ask_resources
 from civicapp.bundle.secrets import absent, check_secrets, default_folder, make_secrets
+from civicapp.cli.ending import ended_in_good_order
 from civicapp.cli.loading import Loaded, bare_settings, command, report
 from civicapp.cli.words import Format, counted
 from civicapp.kernel import Kernel, boot
@@ -30,7 +28,6 @@ from civicapp.region.pack import names_bundle
 
 Mode: TypeAlias = Literal["build", "plan", "check"]
 MANY = 20  # changes that a build names; --plan names all
-SIGTERM_CODE = 128 + signal.SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class Request:
 
 def run(request: Request) -> int:
     """Do what was typed; return the exit code."""
-    with _ended_in_good_order():
+    with ended_in_good_order():
         try:
             return _run(request)
         except Unbuildable as e:
@@ -72,23 +69,6 @@ def run(request: Request) -> int:
             problems = (unwritable(e, request.target),)
     typer.echo(render_problems(problems), err=True)
     return 2
-
-
-@contextmanager
-def _ended_in_good_order() -> Iterator[None]:
-    """Let SIGTERM remove what is half done, as Ctrl-C does."""
-
-    def stop(*_: object) -> NoReturn:
-        raise SystemExit(SIGTERM_CODE)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _run(request: Request) -> int:
@@ -127,7 +107,7 @@ def _rendered(request: Request, kernel: Kernel, answers: Answers, work: Path) ->
 def _build(request: Request, loaded: Loaded, kernel: Kernel, answers: Answers, work: Path) -> int:
     target, folder = request.target, request.secrets_folder
     recover(target)
-    _check_places(request, answers)
+    _check_places(request, kernel, answers)
     rendered = _rendered(request, kernel, answers, work)
     made, owed = absent(folder, rendered.facts.secrets)
     steps = plan(rendered, target, made)
@@ -183,9 +163,9 @@ def _as_path(path: Path) -> str:
     return shlex.quote(str(path) if "/" in str(path) else f"./{path}")
 
 
-def _check_places(request: Request, answers: Answers) -> None:
+def _check_places(request: Request, kernel: Kernel, answers: Answers) -> None:
     """Refuse a place where something of others would be lost; show what is only doubtful."""
-    problems = check_place(request.target)
+    problems = check_place(request.target, kernel.region.id)
     problems += check_secrets(request.secrets_folder, request.target, secrets_of(answers))
     if has_errors(problems):
         raise Unbuildable(*problems)
@@ -194,7 +174,7 @@ def _check_places(request: Request, answers: Answers) -> None:
 
 
 def _plan(request: Request, _: Loaded, kernel: Kernel, answers: Answers, work: Path) -> int:
-    _check_places(request, answers)
+    _check_places(request, kernel, answers)
     rendered = _rendered(request, kernel, answers, work)
     made, _owed = absent(request.secrets_folder, rendered.facts.secrets)
     steps = plan(rendered, request.target, made)

@@ -11,11 +11,11 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     epilog=examples(
-        ("civicapp check lampung", "a pack by its name"),
-        ("civicapp check ./regions/metro", "a pack by its folder"),
-        ("civicapp check metro --format github", "mark the lines of a pull request"),
-        ("civicapp check metro --format json", "a list for programs"),
-        ("civicapp check metro --trace-hooks", "what each plugin was asked, and what it answered"),
+        ("civicapp check REGION", "a pack by its name"),
+        ("civicapp check ./regions/REGION", "a pack by its folder"),
+        ("civicapp check REGION --format github", "mark the lines of a pull request"),
+        ("civicapp check REGION --format json", "a list for programs"),
+        ("civicapp check REGION --trace-hooks", "what each plugin was asked, and what it answered"),
     )
 )
 def check(

@@ -21,9 +21,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Bring a region's database to the newest state, and see where it stands.",
     epilog=examples(
-        ("civicapp db status lampung", "what is to come"),
-        ("civicapp db upgrade lampung", "run it; `civicapp serve` does so itself on SQLite"),
-        ("civicapp db move lampung --to postgresql://civicapp@localhost/civicapp", "and compare"),
+        ("civicapp db status REGION", "what is to come"),
+        ("civicapp db upgrade REGION", "run it; `civicapp serve` does so itself on SQLite"),
+        ("civicapp db move REGION --to postgresql://civicapp@localhost/civicapp", "and compare"),
     ),
 )
 
@@ -114,6 +114,7 @@ def move(
     """
     from civicapp.backup.move import move as run
     from civicapp.backup.take import find_source
+    from civicapp.cli.ending import ended_in_good_order
     from civicapp.cli.loading import refuse, usable
     from civicapp.cli.progress import ticking
     from civicapp.storage.database import BadUrl, read_url
@@ -126,7 +127,7 @@ def move(
     except BadUrl as e:
         raise typer.BadParameter(str(e), param_hint="--to") from e
     try:
-        with ticking() as progress:
+        with ended_in_good_order(), ticking() as progress:
             source = find_source(kernel, data, database)
             moved = run(source, target, progress)
     except Refused as e:

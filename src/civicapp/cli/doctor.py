@@ -14,9 +14,9 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     epilog=examples(
-        ("civicapp doctor ./lampung", "the bundle in a folder, with this shell's settings"),
-        ("civicapp doctor lampung", "a pack, before there is a bundle"),
-        ("civicapp doctor ./lampung --format json", "a list for programs"),
+        ("civicapp doctor ./REGION", "the bundle in a folder, with this shell's settings"),
+        ("civicapp doctor REGION", "a pack, before there is a bundle"),
+        ("civicapp doctor ./REGION --format json", "a list for programs"),
     )
 )
 def doctor(

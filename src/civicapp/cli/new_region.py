@@ -38,7 +38,10 @@ def new_region(  # noqa: PLR0913, PLR0917 - each is an option of the command
         str, typer.Argument(metavar="NAME", help="Name of the area; the pack's id is made of it.")
     ],
     code: Annotated[
-        str | None, typer.Option(help="Code of the area; NAME is then free.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="CODE", help="Code of the area; NAME is then free.", show_default=False
+        ),
     ] = None,
     extends: Annotated[
         str | None,

@@ -15,8 +15,8 @@ TITLES = ["id", "version", "origin", "state", "contributions"]
 @app.command(
     epilog=examples(
         ("civicapp plugins", "what is installed"),
-        ("civicapp plugins lampung", "what Lampung enables, and what that brings"),
-        ("civicapp plugins lampung --format json", "a list for programs"),
+        ("civicapp plugins REGION", "what it enables, and what that brings"),
+        ("civicapp plugins REGION --format json", "a list for programs"),
     )
 )
 def plugins(

@@ -16,9 +16,9 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     epilog=examples(
-        ("civicapp restore lampung.tar.gz", "the region that it is of"),
-        ("civicapp restore lampung.tar.gz ./dist/lampung", "into the database of a bundle"),
-        ("civicapp restore lampung.tar.gz --data ./drill", "an exercise, beside the real one"),
+        ("civicapp restore REGION.tar.gz", "the region that it is of"),
+        ("civicapp restore REGION.tar.gz ./dist/REGION", "into the database of a bundle"),
+        ("civicapp restore REGION.tar.gz --data ./drill", "an exercise, beside the real one"),
     )
 )
 def restore(
@@ -42,6 +42,7 @@ def restore(
     """
     from civicapp.backup.archive import Archive
     from civicapp.backup.restore import restore as put_back
+    from civicapp.cli.ending import ended_in_good_order
     from civicapp.cli.loading import refuse, usable
     from civicapp.cli.progress import ticking
     from civicapp.region.thaw import is_bundle
@@ -49,7 +50,7 @@ def restore(
 
     archive = Archive(file)
     try:
-        with ticking() as progress:
+        with ended_in_good_order(), ticking() as progress:
             manifest = archive.verify(progress)
             name = region or ("." if is_bundle(Path()) else manifest.region)
             kernel = usable(name).boot.kernel
@@ -73,7 +74,8 @@ def _report(name: str, manifest: "Manifest", restored: "Restored") -> None:
     typer.echo(f"database: {restored.url}")
     typer.echo(f"files: {len(manifest.files):,} in {restored.files}")
     if manifest.missing:
-        typer.echo(f"{counted(len(manifest.missing), 'file')} were missing when it was made:")
+        gone = counted(len(manifest.missing), "file was", "files were")
+        typer.echo(f"{gone} missing when it was made:")
         for path in manifest.missing[:10]:
             typer.echo(f"  {path}")
     for key in restored.lacking:

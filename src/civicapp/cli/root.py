@@ -15,9 +15,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["--help", "-h"]},
     epilog=examples(
-        ("civicapp serve lampung", "open http://127.0.0.1:8000"),
-        ("civicapp check ./regions/metro", "before you commit a change of a pack"),
-        ("civicapp explain lampung timezone", "which file says so"),
+        ("civicapp serve REGION", "open http://127.0.0.1:8000"),
+        ("civicapp check ./regions/REGION", "before you commit a change of a pack"),
+        ("civicapp explain REGION timezone", "which file says so"),
     ),
 )
 

@@ -12,7 +12,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     epilog=examples(
-        ("civicapp schema ./regions/metro --out regions/metro/.schema", "beside the pack"),
+        ("civicapp schema REGION --out regions/REGION/.schema", "beside the pack"),
     )
 )
 def schema(

@@ -18,11 +18,11 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     epilog=examples(
-        ("civicapp serve lampung", "open http://127.0.0.1:8000"),
-        ("civicapp serve lampung --port 8080", "when 8000 is taken"),
-        ("civicapp serve ./regions/metro --reload", "start again after every change"),
-        ("civicapp serve lampung --demo", "with sample data"),
-        ("civicapp serve lampung --workers 4", "by four processes; the jobs run in a fifth"),
+        ("civicapp serve REGION", "open http://127.0.0.1:8000"),
+        ("civicapp serve REGION --port 8080", "when 8000 is taken"),
+        ("civicapp serve ./regions/REGION --reload", "start again after every change"),
+        ("civicapp serve REGION --demo", "with sample data"),
+        ("civicapp serve REGION --workers 4", "by four processes; the jobs run in a fifth"),
     )
 )
 def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command

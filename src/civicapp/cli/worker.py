@@ -9,7 +9,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     epilog=examples(
-        ("civicapp worker lampung", "beside `civicapp serve lampung --no-worker`"),
+        ("civicapp worker REGION", "beside `civicapp serve REGION --no-worker`"),
     )
 )
 def worker(

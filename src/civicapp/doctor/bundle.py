@@ -2,7 +2,8 @@
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from civicapp.bundle.manifest import NAME, Change, Manifest, NoManifest, changed
-from civicapp.doctor.finding import Finding, error, ok, skipped, warning
+from civicapp.doctor.finding import Finding, counted, error, ok, skipped, warning
 from civicapp.doctor.host import Host
 from civicapp.version import VERSION
 
@@ -37,10 +38,12 @@ def check_files(host: Host) -> Iterator[Finding]:
     for change in changes[:SHOWN]:
         yield _changed(manifest, folder, change)
     if len(changes) > SHOWN:
-        more = f"and {len(changes) - SHOWN} more files that are not as they were built"
+        more = f"and {counted(len(changes) - SHOWN, 'more file')} not as built"
         yield error(more, _anew(host, folder))
     if not changes:
-        part = "what the image holds of it" if host.is_image else f"{len(manifest.files)} files"
+        part = (
+            "what the image holds of it" if host.is_image else counted(len(manifest.files), "file")
+        )
         yield ok(f"{manifest.region}: {part}, as built")
 
 
@@ -69,28 +72,25 @@ def check_versions(host: Host) -> Iterator[Finding]:
         what = "there is no manifest to compare what is installed with"
         yield skipped(what, f"{_pip()} list")
         return
-    own = dict(_own(manifest))
-    own["civicapp"] = manifest.civicapp, own.get("civicapp", ("", ""))[1]
-    sound = True
-    for name, (wanted, wheel) in sorted(own.items()):
-        found = VERSION if name == "civicapp" else _installed(name)
-        if found != wanted:
-            sound = False
-            source = shlex.quote(str(folder / wheel)) if wheel else f"{name}=={wanted}"
-            what = f"{name} {found or 'is not installed'}; the bundle was built with {wanted}"
-            yield error(what, f"{_pip()} install --no-deps {source}")
     lock = folder / LOCK
-    if host.is_image and not lock.exists():
-        if sound:
-            yield ok(f"civicapp {VERSION}, {len(own) - 1} plugins")
-        return
-    yield from _locked(lock, f"civicapp {VERSION}, {len(own) - 1} plugins" if sound else "")
+    try:
+        locked = list(_requirements(lock.read_text("utf-8")))
+    except OSError as e:
+        locked = []
+        if not host.is_image:
+            yield error(f"{lock} cannot be read: {e.strerror}", f"ls -l {shlex.quote(str(lock))}")
+    own = dict(_own(manifest, {each.name for each in locked}))
+    found = [*_other_own(folder, own), *_other_locked(lock, locked)]
+    yield from found
+    if not found:
+        rest = f" and {counted(len(locked), 'package')} of {LOCK}" if locked else ""
+        yield ok(f"civicapp {VERSION}, {counted(len(own) - 1, 'plugin')}{rest}")
 
 
-def _own(manifest: Manifest) -> Iterator[tuple[str, tuple[str, str]]]:
-    """List civicapp and the plugins by the wheels that the bundle brings."""
-    locked = {name for name in manifest.files if name == LOCK}
-    for path in manifest.files:
+def _own(manifest: Manifest, locked: Collection[str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """List version and wheel of civicapp and the plugins: what the bundle brings, not the lock."""
+    yield "civicapp", (manifest.civicapp, "")
+    for path in sorted(manifest.files):
         folder, _, name = path.rpartition("/")
         if folder != "wheels" or not name.endswith(".whl"):
             continue
@@ -98,31 +98,47 @@ def _own(manifest: Manifest) -> Iterator[tuple[str, tuple[str, str]]]:
             project, number, _, _ = parse_wheel_filename(name)
         except InvalidWheelFilename:
             continue
-        if project == "civicapp" or project.startswith("civicapp-") or not locked:
-            yield str(project), (str(number), path)
+        if project == "civicapp":
+            yield project, (manifest.civicapp, path)
+        elif project not in locked:
+            yield project, (str(number), path)
 
 
-def _locked(lock: Path, own: str) -> Iterator[Finding]:
-    try:
-        wanted = dict(_requirements(lock.read_text("utf-8")))
-    except OSError as e:
-        yield error(f"{lock} cannot be read: {e.strerror}", f"ls -l {shlex.quote(str(lock))}")
-        return
+def _other_own(folder: Path, own: Mapping[str, tuple[str, str]]) -> Iterator[Finding]:
+    for name, (wanted, wheel) in sorted(own.items()):
+        found = VERSION if name == "civicapp" else _installed(name)
+        if found != wanted:
+            source = shlex.quote(str(folder / wheel)) if wheel else f"{name}=={wanted}"
+            what = f"{name} {found or 'is not installed'}; the bundle was built with {wanted}"
+            yield error(what, f"{_pip()} install --no-deps {source}")
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A package of a lock. here: whether its marker holds on this host."""
+
+    name: str
+    version: str
+    here: bool
+
+
+def _other_locked(lock: Path, locked: Iterable[Locked]) -> Iterator[Finding]:
     mend = f"{_pip()} install --require-hashes --requirement {shlex.quote(str(lock))}"
-    found: Mapping[str, str] = {name: _installed(name) for name in wanted}
-    missing = sorted(name for name, number in found.items() if not number)
-    others = sorted(n for n, number in found.items() if number and number != wanted[n])
+    wanted = {each.name: each.version for each in locked if each.here}
+    found = {name: _installed(name) for name in sorted(wanted)}
+    missing = [name for name, number in found.items() if not number]
+    others = [
+        f"{name} {number} instead of {wanted[name]}"
+        for name, number in found.items()
+        if number and number != wanted[name]
+    ]
     if missing:
         yield error(f"not installed: {_some(missing)}", mend)
     if others:
-        said = [f"{name} {found[name]} instead of {wanted[name]}" for name in others]
-        yield warning(f"other versions than the bundle's: {_some(said)}", mend)
-    if own and not missing and not others:
-        yield ok(f"{own} and {len(wanted)} packages of {LOCK}")
+        yield warning(f"other versions than the bundle's: {_some(others)}", mend)
 
 
-def _requirements(text: str) -> Iterator[tuple[str, str]]:
-    """Read what a lock wants here: name and version of each line whose marker holds."""
+def _requirements(text: str) -> Iterator[Locked]:
     for line in text.splitlines():
         if not line.strip() or line.startswith((" ", "\t", "#", "-")):
             continue
@@ -131,8 +147,9 @@ def _requirements(text: str) -> Iterator[tuple[str, str]]:
         except InvalidRequirement:
             continue
         numbers = [each.version for each in wanted.specifier if each.operator == "=="]
-        if numbers and (wanted.marker is None or wanted.marker.evaluate()):
-            yield canonicalize_name(wanted.name), numbers[0]
+        if numbers:
+            here = wanted.marker is None or wanted.marker.evaluate()
+            yield Locked(canonicalize_name(wanted.name), numbers[0], here)
 
 
 def _installed(name: str) -> str:

@@ -41,6 +41,11 @@ def error(message: str, command: str) -> Finding:
     return Finding(Level.ERROR, message, command)
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 file`, `2 files`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def skipped(reason: str, command: str) -> Finding:
     """Say why something could not be found out."""
     return Finding(Level.SKIPPED, reason, command)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from civicapp.doctor.finding import Finding, error, ok, skipped, warning
+from civicapp.doctor.finding import Finding, counted, error, ok, skipped, warning
 from civicapp.doctor.host import Host
 from civicapp.problems import in_order
 
@@ -17,10 +17,10 @@ def check_boot(host: Host) -> Iterator[Finding]:
         place = f"{problem.origin}: " if problem.origin else ""
         yield error(f"{place}{problem.message}", check)
     if len(errors) > 3:
-        yield error(f"and {len(errors) - 3} more errors", check)
+        yield error(f"and {counted(len(errors) - 3, 'more error')}", check)
     warnings = sum(not p.is_error for p in problems)
     if warnings:
-        yield warning(f"{warnings} warnings of the pack", check)
+        yield warning(f"{counted(warnings, 'warning')} of the pack", check)
     region = host.boot.region
     if region is None:
         if not errors:

@@ -9,7 +9,7 @@ from pathlib import Path
 from civicapp.bundle.facts import KERNEL_SECRETS
 from civicapp.bundle.secrets import default_folder
 from civicapp.config import Secret
-from civicapp.doctor.finding import Finding, error, ok, skipped, warning
+from civicapp.doctor.finding import Finding, counted, error, ok, skipped, warning
 from civicapp.doctor.host import Host
 from civicapp.doctor.plugins import secrets_of
 from civicapp.identity.crypto import KEY_FILE, BadKey, open_cipher
@@ -36,7 +36,7 @@ def check_secrets(host: Host) -> Iterator[Finding]:
     found += _settings_file(host)
     yield from found
     if not found:
-        many = _count(len(files), "file") if files else "no file"
+        many = counted(len(files), "file") if files else "no file"
         yield ok(f"{many} with a secret" + (", for its owner alone" if files else ""))
 
 
@@ -176,7 +176,7 @@ def check_references(host: Host) -> Iterator[Finding]:
     found = [f for key, secret in references.items() for f in _unresolved(host, key, secret)]
     yield from found
     if not found:
-        many = _count(len(references), "secret") if references else "no secret"
+        many = counted(len(references), "secret") if references else "no secret"
         yield ok(f"the pack refers to {many}" + (", all there" if references else ""))
 
 
@@ -195,7 +195,3 @@ def _unresolved(host: Host, key: str, secret: Secret) -> Iterator[Finding]:
         yield error(f"{key}: {e}", new if not path.exists() else f"vi {shlex.quote(name)}")
     else:
         yield from _closed(host, path)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,6 +1,6 @@
 """Freeze a pack and its parents into one region.json, from which a host boots without the pack.
 
-    {"format": 1, "civicapp": "0.1.0", "region": "metro",
+    {"format": 1, "civicapp": "0.1.0", "region": "east-bay",
      "packs": [{"id": "country", "files": {"region.yaml": {"text": "…", "tree": […]}, …}}, …]}
 
 The packs stand in the order of their chain, the files in that of their names. A file's value is

@@ -43,7 +43,7 @@ def _timezone(value: str) -> str:
     try:
         zoneinfo.ZoneInfo(value)
     except (KeyError, ValueError, OSError) as e:
-        hint = did_you_mean(value, _timezones()) or "such as Asia/Jakarta"
+        hint = did_you_mean(value, _timezones()) or "such as Africa/Nairobi"
         raise unfit("wrong-value", f"{say(value)} is no IANA time zone", hint) from e
     return value
 
@@ -64,7 +64,7 @@ def _hours(value: str) -> str:
 TimeZone = Annotated[Text, AfterValidator(_timezone)]
 HoursOfDay = Annotated[Text, AfterValidator(_hours)]
 Language = Annotated[Text, _matching(r"[a-z]{2,3}", "no language code", "such as id or en")]
-Currency = Annotated[Text, _matching(r"[A-Z]{3}", "no ISO 4217 code", "three capitals such as IDR")]
+Currency = Annotated[Text, _matching(r"[A-Z]{3}", "no ISO 4217 code", "three capitals such as KES")]
 PackId = Annotated[
     Text,
     _matching(PACK_ID, "no id of a pack", "small letters, digits and -, a letter first"),
@@ -74,7 +74,7 @@ Website = Annotated[
 ]
 Email = Annotated[
     Text,
-    _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "no e-mail address", "such as kantor@example.go.id"),
+    _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "no e-mail address", "such as office@example.org"),
 ]
 AgencyId = Annotated[
     Text,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from civicapp.storage.changes import StorageSession
 from civicapp.storage.errors import is_conflict, is_lost, translated
+from civicapp.storage.memory import MEMORY, Entry, MemoryBeside, OwnMemory
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -64,6 +65,20 @@ class PostgresDatabase:
 
     def __init__(self, url: URL) -> None:
         self.url = url
+        self._remembered: dict[str, Entry] = {}
+        self._own = OwnMemory(self._remembered, "%s")
+
+    @cached_property
+    def _beside(self) -> MemoryBeside:
+        from civicapp.storage.versions import open_versions
+
+        return MemoryBeside(self._remembered, open_versions(self), self)
+
+    def _info(self, kind: str, *, on_loop: bool) -> dict[str, object]:
+        """Return what a session knows: how to remember, where that is sound."""
+        if kind == "read":
+            return {MEMORY: self._own}
+        return {MEMORY: self._beside} if kind == "write" and on_loop else {}
 
     @cached_property
     def _loop_engines(self) -> dict[str, AsyncEngine]:
@@ -99,7 +114,10 @@ class PostgresDatabase:
                 with translated():
                     async with (
                         AsyncSession(
-                            engine, sync_session_class=StorageSession, expire_on_commit=False
+                            engine,
+                            sync_session_class=StorageSession,
+                            expire_on_commit=False,
+                            info=self._info(kind, on_loop=True),
                         ) as session,
                         session.begin(),
                     ):
@@ -118,7 +136,11 @@ class PostgresDatabase:
             committing = False
             try:
                 with translated():
-                    with StorageSession(engine, expire_on_commit=False) as session, session.begin():
+                    info = self._info(kind, on_loop=False)
+                    with (
+                        StorageSession(engine, expire_on_commit=False, info=info) as session,
+                        session.begin(),
+                    ):
                         result = fn(session, *args)
                         committing = True
                     return result
@@ -130,6 +152,8 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """Close every connection."""
+        if "_beside" in self.__dict__:
+            await self._beside.close()
         if "_loop_engines" in self.__dict__:
             await self._loop_engines["read"].dispose()
         await asyncio.get_running_loop().run_in_executor(None, self.close_now)

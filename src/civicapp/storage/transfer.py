@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import psycopg
@@ -32,7 +31,8 @@ from civicapp.storage.canonical import Unfit, codec, key_of, read_line, write_li
 from civicapp.storage.errors import DatabaseBusy, DatabaseFull, DatabaseGone, chain, translated
 from civicapp.storage.layout import Refused, TableLayout
 
-BATCH = 1000
+FETCH = 100  # rows that are in hand at a time
+BATCH, BATCH_SIZE = 1000, 1024 * 1024  # rows, and characters of lines, that are sent at a time
 LOCK_WAIT = "10s"
 FAILED = "transfer-failed"
 UNUSABLE = "database-unusable"
@@ -85,7 +85,7 @@ def read_lines(
     shown = [n for n, column in enumerate(table.columns) if column.kind == "bytes"] if see else []
     query = _query(connection, table)
     with _explained(f"table {table.name}"):
-        result = connection.execute(query, execution_options={"yield_per": BATCH})
+        result = connection.execute(query, execution_options={"yield_per": FETCH})
     for row in _readable(iter(result), table):
         values = []
         for column, write, raw in zip(table.columns, writers, row, strict=True):
@@ -247,11 +247,25 @@ def _decoded(table: TableLayout, lines: Iterable[str], *, sqlite: bool) -> Itera
         yield row
 
 
+def _batches(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Divide lines into batches that are neither many nor large."""
+    batch: list[str] = []
+    size = 0
+    for line in lines:
+        batch.append(line)
+        size += len(line)
+        if len(batch) >= BATCH or size >= BATCH_SIZE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
 def _insert(connection: Connection, table: TableLayout, lines: Iterable[str]) -> None:
     statement = f"INSERT INTO {_target(connection, table)} VALUES ({_marks(table)})"  # noqa: S608
-    rows = _decoded(table, lines, sqlite=True)
-    while batch := [tuple(row) for row in islice(rows, BATCH)]:
-        connection.exec_driver_sql(statement, batch)
+    for batch in _batches(lines):
+        rows = _decoded(table, batch, sqlite=True)
+        connection.exec_driver_sql(statement, [tuple(row) for row in rows])
 
 
 def _marks(table: TableLayout) -> str:
@@ -266,12 +280,12 @@ def _target(connection: Connection, table: TableLayout) -> str:
 def _copy(connection: Connection, table: TableLayout, lines: Iterable[str]) -> None:
     driver: Any = connection.connection.driver_connection
     statement = f"COPY {_target(connection, table)} FROM STDIN"
-    rows = _decoded(table, lines, sqlite=False)
-    while batch := list(islice(rows, BATCH)):
+    for batch in _batches(lines):
+        rows = list(_decoded(table, batch, sqlite=False))
         sent = 0
         try:
             with driver.cursor().copy(statement) as copy:
-                for row in batch:
+                for row in rows:
                     sent += 1
                     copy.write_row(row)
         except (psycopg.DataError, psycopg.IntegrityError, UnicodeEncodeError) as e:
@@ -279,7 +293,7 @@ def _copy(connection: Connection, table: TableLayout, lines: Iterable[str]) -> N
             context = getattr(getattr(e, "diag", None), "context", None) or ""
             found = re.search(r"COPY .*?, \D+ (\d+)", context)
             number = int(found[1]) if found else sent
-            what = f"{_place(table, batch[number - 1])}: {_said(e)}"
+            what = f"{_place(table, rows[number - 1])}: {_said(e)}"
             raise Refused(Problem(UNFIT, what, "PostgreSQL does not take it: mend the row")) from e
 
 

@@ -35,12 +35,14 @@ if TYPE_CHECKING:
     from civicapp.testing.contract.plugin import PluginContract as PluginContract
     from civicapp.testing.contract.region import RegionContract as RegionContract
     from civicapp.testing.databases import MakeDatabase as MakeDatabase
+    from civicapp.testing.kernels import BootIsland as BootIsland
     from civicapp.testing.watching import JobsFailed as JobsFailed
     from civicapp.testing.watching import SentMessage as SentMessage
     from civicapp.testing.watching import WaitingJob as WaitingJob
     from civicapp.testing.watching import WatchedOutbox as WatchedOutbox
 
 _WHERE = {
+    "BootIsland": "kernels",
     "Client": "clients",
     "Clock": "clocks",
     "MakeDatabase": "databases",

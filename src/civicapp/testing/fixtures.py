@@ -4,7 +4,7 @@ A conftest.py overrides what a test starts from: `enabled_plugins`, `pack_files`
 `region_under_test`, `host_settings`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from civicapp.testing.clients import Client
     from civicapp.testing.clocks import Clock
     from civicapp.testing.databases import Files, MakeDatabase, Postgres
-    from civicapp.testing.kernels import Kernels
+    from civicapp.testing.kernels import BootIsland, Kernels
     from civicapp.testing.watching import WatchedOutbox
     from civicapp.testing.worlds import Worlds
-
-    BootIsland = Callable[[Mapping[str, str]], Boot]
 
 
 @pytest.fixture

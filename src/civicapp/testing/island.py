@@ -91,11 +91,11 @@ def roles(permissions: Iterable[Permission]) -> str:
     """
     known = tuple(permissions)
     parts = []
-    for id, (rows, english, indonesian) in ROWS.items():
+    for id, (rows, english, second) in ROWS.items():
         sees = id == "officer" and any(p.identity for p in known)
         granted = [p.id for p in known if sees or not p.identity] or ["core.audit.read"]
         parts.append(
-            f"{id}:\n  name: {{en: {english}, id: {indonesian}}}\n"
+            f"{id}:\n  name: {{en: {english}, id: {second}}}\n"
             f"  grants: [{', '.join(granted)}]\n  rows: {rows}\n"
             + ("  sees_identity: true\n" if sees else "")
         )

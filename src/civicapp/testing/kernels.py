@@ -1,10 +1,11 @@
 """Kernels for tests, booted once per content: a hundred tests do not boot a hundred times."""
 
 import datetime
+import tempfile
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from civicapp.kernel import Boot, Kernel, boot
 from civicapp.problems import render_text
@@ -15,6 +16,8 @@ from civicapp.testing.studies import Study
 
 TODAY = datetime.date(2026, 6, 1)
 """The day on which packs are booted: which years their calendar must cover depends on it."""
+BootIsland: TypeAlias = Callable[[Mapping[str, str]], Boot]
+"""What the fixture `boot_island` gives: boot the island with files changed, path → text."""
 KEPT = 8  # kernels at once: that of a large region takes a hundred megabytes
 
 
@@ -42,8 +45,7 @@ class Kernels:
         """Return the folder of the invented island with some plugins and more files."""
         key = (plugins, tuple(sorted(files.items())))
         if key not in self._packs:
-            folder = self.folder / str(len(self._packs))
-            folder.mkdir()
+            folder = Path(tempfile.mkdtemp(dir=self.folder))
             self._packs[key] = write_island(folder, plugins, files)
         return self._packs[key]
 

@@ -51,6 +51,8 @@ class Study:
             found: object = self._plugins.ask(self.id, hookspecs.service)
         except PluginError as e:
             return None, [said(e)]
+        if found is None:
+            return None, []
         if not isinstance(found, Service):
             return None, [f"hook `service` returns {article(found)}, wants a Service"]
         if found.id != self.id:
@@ -60,7 +62,7 @@ class Study:
 
     @property
     def service(self) -> Service | None:
-        """Return the plugin's descriptor; None when there is none that can be used."""
+        """Return the plugin's descriptor; None when there is none, or none that can be used."""
         return self._described[0]
 
     @property

@@ -460,8 +460,11 @@ def deployment(
         made = units(host, reading, env, port)
     made.log = tmp_path
     yield made
+    for folder in host.path("/run/credentials").glob("*"):
+        folder.chmod(0o700)
     for left in ("etc", "run", f"opt/civicapp/{REGION}", f"var/lib/civicapp/{REGION}"):
-        shutil.rmtree(host.root / left, ignore_errors=True)
+        if (host.root / left).exists():
+            shutil.rmtree(host.root / left)
 
 
 @contextmanager

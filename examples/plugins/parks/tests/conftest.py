@@ -6,7 +6,7 @@ import pytest
 
 PLACES = """\
 code,name_en,name_id,about_en,area,agency
-meadow,Meadow,Padang,A wide meadow by the harbour.,1.1.1,HARBOUR
+meadow,Meadow,Lapangan,A wide meadow by the harbour.,1.1.1,HARBOUR
 grove,Grove,Hutan,,1.2,ROADS
 pond,Pond,Kolam,,,
 """

@@ -58,7 +58,7 @@ def test_an_unknown_place_is_not_found(client: Client) -> None:
 
 def test_pages_speak_the_visitors_language(client: Client) -> None:
     page = client.text(client.speak("id").get("/parks/meadow"))
-    assert "Padang" in page
+    assert "Lapangan" in page
     assert "Catatan Anda" in page
 
 

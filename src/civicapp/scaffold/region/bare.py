@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Template
 
+from civicapp.problems import visible
 from civicapp.region.content import LINKED
 from civicapp.scaffold.region.levels import ONLY, Outline, outline
 from civicapp.scaffold.region.names import Unstartable, read_names
@@ -104,7 +105,7 @@ def _region(wish: Wish, names: Mapping[str, str], plan: Outline, brought: Brough
     if plan.kinds:
         yield ""
         yield "# Kinds of areas. A `title` with {name} helps where the name does not say the kind:"
-        yield f'# {plan.kinds[0]}: {{name: {{…}}, title: {{{own}: "… {{name}}"}}}}'
+        yield f'# {visible(plan.kinds[0])}: {{name: {{…}}, title: {{{own}: "… {{name}}"}}}}'
         yield "kinds:"
         yield from _named(plan.kinds)
     yield ""
@@ -161,10 +162,17 @@ def _readme(wish: Wish, names: Mapping[str, str], given: Given, brought: Brought
             (f"civicapp explain {wish.id} timezone", "where a value comes from"),
         ),
         name=names[own],
-        language=own,
         areas=areas,
         boundaries=boundaries,
         gap=GAP,
         operator=OPERATOR,
         services=files_of(brought.services),
+        translations=_translations(own),
     )
+
+
+def _translations(language: str) -> str:
+    """Say where texts in another language than English go."""
+    if language == ENGLISH:
+        return ""
+    return Template(source("README.translations.md")).substitute(language=language)

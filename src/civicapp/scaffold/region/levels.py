@@ -23,7 +23,8 @@ class Outline:
     @property
     def root(self) -> Mapping[str, str] | None:
         """Return the area that holds all others, None if there is none such."""
-        return self.tops[0] if len(self.tops) == 1 and self.count > 1 else None
+        sound = len(self.tops) == 1 and self.count > 1 and self.tops[0].get("code")
+        return self.tops[0] if sound else None
 
 
 def outline(text: str) -> Outline:

@@ -69,7 +69,7 @@ def _without(name: str, word: str) -> Iterator[str]:
 
 
 def described(region: Region, area: Area) -> str:
-    """Write an area with those above it: `Kota Baru, West Province`."""
+    """Write an area with those above it: `Port, East Bay`."""
     above = [a for a in region.areas.above(area.code)[1:] if region.areas.own(a.code)]
     languages = region.languages
     return ", ".join(a.title.text(*languages) for a in (area, *above))

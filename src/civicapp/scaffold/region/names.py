@@ -32,7 +32,7 @@ class Unstartable(Exception):
 
 
 def pack_id(name: str) -> str:
-    """Make the id of a pack, which is its folder's name too: `Kota Baru` becomes `kota-baru`.
+    """Make the id of a pack, which is its folder's name too: `East Bay` becomes `east-bay`.
 
     Raises Unstartable when the name is a path, or nothing fit for an id is left of it.
     """

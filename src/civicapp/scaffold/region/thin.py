@@ -3,6 +3,7 @@
 from string import Template
 
 from civicapp.kernel import Kernel
+from civicapp.problems import visible
 from civicapp.region import Area
 from civicapp.scaffold.region.names import Unstartable, read_names
 from civicapp.scaffold.region.pack import Files, Wish
@@ -30,7 +31,7 @@ def thin(kernel: Kernel, area: Area, wish: Wish) -> Files:
 
 def _region(kernel: Kernel, area: Area, wish: Wish, names: dict[str, str]) -> str:
     region = kernel.region
-    title = area.title.text(*region.languages)
+    title = visible(area.title.text(*region.languages))
     lines = [
         comment(
             f"Only what differs from `{region.id}`, the pack that this one extends. `civicapp"

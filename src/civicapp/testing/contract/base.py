@@ -76,17 +76,18 @@ class PluginBase:
     @pytest.fixture
     def wired(self, study: Study) -> Wired:
         """Return the service with its references resolved."""
-        if study.service is None:
+        if study.description_faults:
             needs("test_is_installed_and_described")
-        if study.wired is None:
+        if study.reference_faults:
             needs("test_refers_to_what_is_there")
+        if study.wired is None:
+            pytest.skip(f"{self.plugin} brings hooks only, no service")
         return study.wired
 
     @pytest.fixture
     def booted(
         self,
         study: Study,
-        wired: Wired,
         enabled_plugins: Sequence[str],
         pack_files: Mapping[str, str],
         host_settings: Settings,
@@ -94,6 +95,8 @@ class PluginBase:
     ) -> Boot:
         """Boot the invented island with the plugin."""
         for faults, test in (
+            (study.description_faults, "test_is_installed_and_described"),
+            (study.reference_faults, "test_refers_to_what_is_there"),
             (study.permission_faults, "test_asks_for_its_permissions"),
             (study.table_faults, "test_names_its_tables"),
             (study.claim_faults, "test_claims_nothing_twice"),

@@ -131,6 +131,8 @@ def _refusals(client: Client, call: Operation) -> Iterator[str]:
             yield f"answers {status} to {sent or 'nothing'}"
         elif call.wants_body and status < 400:
             yield f"answers {status} to {sent or 'nothing'}, though it wants a body"
+        elif call.declares(428) and status < 400 and "if-match" not in sent.get("headers", {}):
+            yield f"answers {status} without If-Match, though it declares 428"
         elif status >= 400 and not answer.headers["content-type"].startswith(PROBLEM):
             yield f"refuses with {answer.headers['content-type']}, not with {PROBLEM}"
         else:

@@ -58,7 +58,7 @@ class Described(PluginBase):
 
     def test_refers_to_what_is_there(self, study: Study) -> None:
         """Every reference leads to what it should; jobs and events are named as they must."""
-        if study.service is None:
+        if study.description_faults:
             needs("test_is_installed_and_described")
         check(f"the service of {self.plugin} has faults:", study.reference_faults)
 

@@ -177,8 +177,8 @@ def _unreached(region: Region) -> Iterator[str]:
             places = [a for a in own if a.level == agency.scope][:1]
             if not places:
                 continue
-        found = [region.agencies.office(code, area.code) for area in places]
-        if not any(found) and region.agencies.office(code, None) is None:
+        found = (region.agencies.office(code, place) for place in (None, *(a.code for a in places)))
+        if not any(found):
             yield f"{code} serves no area of the region; its area is {agency.area or 'not given'}"
         elif agency.role and not _holds(agency, agency.role, own, region):
             yield f"{code} holds the role {agency.role} in no area of the region"
