@@ -45,8 +45,8 @@ def isle(yard):
 
 def make_parks(yard):
     """Install a plugin with resources, and enable it."""
-    yard.write("site/civicapp_parks.py", PARKS)
-    yard.install("civicapp-parks", "civicapp", plugin="civicapp_parks")
+    yard.write("site/yard_parks.py", PARKS)
+    yard.install("civicapp-parks", "civicapp", plugin="yard_parks")
     shelf = yard.folder / "shelf"
     shutil.copytree(yard.wheelhouse, shelf)
     yard.wheel("civicapp-parks", "civicapp")
@@ -130,7 +130,7 @@ def test_resources_of_plugins_reach_the_bundle(yard, build):
 
 def test_clash_of_resources_stops_the_build(yard, build):
     make_parks(yard)
-    yard.write("site/civicapp_parks.py", PARKS.replace("CIVICAPP_PARKS_OFFICE", "CIVICAPP_DATA"))
+    yard.write("site/yard_parks.py", PARKS.replace("CIVICAPP_PARKS_OFFICE", "CIVICAPP_DATA"))
     done = build()
     assert done.code == 2
     assert "region.yaml:7:21 plugin-error plugin parks: variable `CIVICAPP_DATA`" in done.err
