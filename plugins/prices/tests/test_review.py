@@ -253,7 +253,8 @@ def test_a_day_is_published_once_and_not_before_its_hour(world):
     assert world.write(publish_day, at(13, 5)) is None
     assert world.write(publish_day, at(23, 55)) is None
     assert published(world) == ["2026-11-24"]
-    assert {job[:2] for job in world.jobs} == {(SETTLE, "2026-11-24")}
+    wanted = {(SETTLE, "2026-11-24"), ("prices.bulk", "day:2026-11-24")}
+    assert {job[:2] for job in world.jobs} == wanted
 
 
 def test_a_day_that_was_missed_is_told_of_afterwards_but_no_old_one(world):

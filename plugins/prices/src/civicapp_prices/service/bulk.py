@@ -67,7 +67,11 @@ class Served:
 
 
 def rewrite(session: Session, site: Site, key: str) -> None:
-    """Have the files written anew after this commit; once for a key. The clock does so daily."""
+    """Have the files written anew after this commit; once for a key.
+
+    So it is done when a day comes out, after an import and an alarm run; what supervisors decide
+    later, and what the pack says anew, comes with the nightly run.
+    """
     site.enqueue(session, JOB, key)
 
 
