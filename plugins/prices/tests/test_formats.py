@@ -21,7 +21,7 @@ from civicapp_prices.domain.formats.cells import (
     slashed_day,
 )
 from civicapp_prices.domain.formats.given import BadRow, read_given
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from civicapp import Localized
@@ -122,6 +122,7 @@ def test_a_price_that_is_none_is_refused(text: str, reason: str) -> None:
         price_of(text)
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value="0.000001", max_value="999999999999", places=6))
 def test_every_price_comes_back_as_it_was_written(price: Decimal) -> None:
     grouped = f"{price:,.6f}"
@@ -129,6 +130,7 @@ def test_every_price_comes_back_as_it_was_written(price: Decimal) -> None:
     assert price_of(f"{price:.6f}") == price
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_price_or_refused(text: str) -> None:
     try:
@@ -139,12 +141,14 @@ def test_any_text_is_a_price_or_refused(text: str) -> None:
     assert price == price.quantize(Decimal("0.000001"))
 
 
+@settings(deadline=None)
 @given(st.dates(min_value=datetime.date(1900, 1, 1), max_value=TODAY))
 def test_every_day_comes_back(date: datetime.date) -> None:
     assert day_of(date.isoformat(), TODAY) == date
     assert slashed_day(f"{date:%d/%m/%Y}", TODAY) == date
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789-/ T", max_size=12))
 def test_any_text_is_a_day_that_was_or_refused(text: str) -> None:
     for reader in (day_of, slashed_day):

@@ -14,7 +14,7 @@ from civicapp_prices.service.alarms import run_alarms
 from civicapp_prices.service.imports import Days, Outcome, look_at, run
 from civicapp_prices.service.known import known_of
 from civicapp_prices.service.site import Site
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
@@ -291,6 +291,7 @@ def test_what_counts_of_a_day_is_found_by_an_index(world: Any, tmp_path: Path) -
     assert any("USING INDEX uq_prices_average_current (series=? AND date=?)" in p for p in plan)
 
 
+@settings(deadline=None)
 @given(
     st.sets(st.tuples(st.integers(1, 3), st.dates(max_value=datetime.date(2100, 1, 1)))),
     st.tuples(st.integers(1, 3), st.dates(max_value=datetime.date(2100, 1, 1))),
