@@ -94,7 +94,7 @@ def outlier(
     off = (value - middle) / middle
     if abs(off) <= Fraction(percent):
         return None
-    return found | {"off": short(off, 4), "limit": plain(percent)}
+    return found | {"off": short(off, 6), "limit": plain(percent)}
 
 
 def _near(value: int, last: Decimal, percent: Decimal) -> bool:
@@ -119,8 +119,8 @@ def jump(change: float, history: Sequence[float], least: int) -> Reason | None:
         return None
     return {
         "code": JUMP,
-        "change": short(math.expm1(change), 4),
-        "usual": short(math.expm1(usual), 4),
+        "change": short(math.expm1(change), 6),
+        "usual": short(math.expm1(usual), 6),
         "n": len(sizes),
     }
 
