@@ -273,10 +273,17 @@ def test_markets_of_others_and_none(officer, client):
 
 def test_odd_field_names_do_no_harm(officer, db):
     officer.get(FORM)
-    odd = {"price:x:y": "1", "price:": "1", "price:99999:beras": "5", "absent": "²", "done": ":"}
+    odd = {"price:x:y": "1", "price:": "1", "absent": "²", "done": ":", "sure:²:beras": "1"}
     answer = officer.submit(FORM, {**cells(rice1="14200"), **odd})
     assert answer.status_code == 303
     assert [(q.commodity, q.slot) for q in stored(db)] == [(RICE, 1)]
+
+
+def test_a_price_of_what_is_not_asked_for_is_refused_not_dropped(officer, db):
+    officer.get(FORM)
+    page = officer.submit(FORM, {**cells(rice1="14200"), "price:1:beras": "13000"})
+    assert errors(page) == [("entry", "Beras tidak termasuk survei.")]
+    assert stored(db) == []
 
 
 # Flags
