@@ -21,6 +21,7 @@ from civicapp_prices.service import bulk
 from civicapp_prices.service.alarms import run_alarms
 from civicapp_prices.service.imports import look_at, run
 from civicapp_prices.service.points import Key, NewPoint, derive, ensure_series, publish
+from civicapp_prices.service.site import Site
 
 from civicapp import Act
 
@@ -278,6 +279,19 @@ def test_the_files_are_served_as_the_job_wrote_them(
         .replace(b"2026-11-23", b"2026-11-24")
         .replace(b"14000.5", b"15000")
     )
+
+
+def test_an_import_has_the_files_written_after_its_alarms(
+    client: Any, outbox: Any, kernel: Any, db: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text("date,area,commodity,price,unit\n2026-10-30,18,cabai-rawit,60000,kg\n")
+    send = outbox.backing.outbox
+    site = Site(region=kernel.region, enqueue=send.enqueue, emit=send.emit)
+    run(db, site, look_at(site, path, "csv", "18", AT), Act(at=AT), lambda _: None)
+    outbox.run_jobs()
+    assert b",60000," in client.api("GET", f"{API}/points-2026.csv").content
+    assert len(client.api("GET", f"{API}/alarms.csv").content.splitlines()) == 1 + 5
 
 
 # Read back

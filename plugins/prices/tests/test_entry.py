@@ -44,7 +44,7 @@ def past(world: Any, market: str, commodity: str, *prices: int, slots: int = 2) 
     """Give a market quotes on the days before today, the last one yesterday; and their points."""
 
     def put(session: Any) -> None:
-        rows = []
+        rows: list[dict[str, Any]] = []
         for n, price in enumerate(reversed(prices), 1):
             date = TODAY - n * DAY
             id = str(uuid.uuid4())
@@ -342,8 +342,28 @@ def test_traders_of_a_day_that_lie_far_apart_are_flagged_whoever_came_first(worl
     first, second = quotes(world)
     assert (first.state, first.version) == ("flagged", 2)
     assert (second.state, second.version) == ("flagged", 1)
-    assert first.reasons[0]["off"] == pytest.approx(0.8182)
+    assert first.reasons[0]["off"] == pytest.approx(0.818182, abs=1e-6)
     assert [e[1] for e in world.events] == [str(second.id), str(first.id)]
+
+
+def test_beside_a_slip_the_price_that_stayed_is_not_the_odd_one(world):
+    past(world, KANGKUNG, RICE, 14200)
+    take(world, entry(Given(RICE, 1, price=142000, confirmed=True)))
+    assert take(world, entry(Given(RICE, 2, price=14300))).flagged == ()
+    first = quotes(world)[0]
+    assert [r["code"] for r in first.reasons] == ["slip"]
+    take(world, entry(Given(RICE, 1, price=14300, confirmed=True), Given(RICE, 2, price=20000)))
+    assert [(q.slot, q.state) for q in quotes(world)[2:]] == [(1, "submitted"), (2, "submitted")]
+
+
+def test_who_came_first_is_flagged_later_against_its_own_last_price(world):
+    past(world, KANGKUNG, RICE, 14200)
+    take(world, entry(Given(RICE, 1, price=60000)))
+    take(world, entry(Given(RICE, 2, price=14300)))
+    first, second = quotes(world)
+    assert (first.state, second.state) == ("flagged", "submitted")
+    (reason,) = first.reasons
+    assert (reason["code"], reason["last"], reason["of"]) == ("peers", 14200, "slot")
 
 
 def test_a_jump_beyond_the_varietys_own_is_flagged_and_shown(world):
@@ -353,7 +373,7 @@ def test_a_jump_beyond_the_varietys_own_is_flagged_and_shown(world):
     (jump,) = line.reasons
     assert (line.slot, jump["code"], jump["last"]) == (1, "jump", 50_500)
     assert jump["change"] == pytest.approx(80_000 / 50_500 - 1, abs=1e-4)
-    assert (jump["usual"], jump["n"]) == (pytest.approx(0.02), 68)
+    assert (jump["usual"], jump["n"]) == (pytest.approx(0.02, abs=1e-6), 68)
     found = point(world, "a:18", CHILI)
     assert (found.price, found.flagged) == (Decimal(65250), True)
 

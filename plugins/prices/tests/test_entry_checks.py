@@ -71,8 +71,10 @@ def test_without_a_deviation_the_share_of_the_median_decides():
     others = [15000] * 5
     assert outlier(18750, others, LIMIT, PERCENT) is None  # a quarter is not above a quarter
     found = outlier(18751, others, LIMIT, PERCENT)
-    assert found == {"code": "peers", "off": 0.2501, "median": 15000, "n": 6, "limit": 0.25}
-    assert outlier(11000, others, LIMIT, PERCENT)["off"] == -0.2667
+    assert found == {"code": "peers", "off": 0.250067, "median": 15000, "n": 6, "limit": 0.25}
+    low = outlier(11000, others, LIMIT, PERCENT)
+    assert low is not None
+    assert low["off"] == -0.266667
 
 
 def test_few_prices_are_compared_by_share_both_ways():
@@ -81,7 +83,17 @@ def test_few_prices_are_compared_by_share_both_ways():
     # The score of a small sample says nothing: 16000 would have 6.07 here.
     assert outlier(16000, [15000, 15100], LIMIT, PERCENT) is None
     for one, other in ((14200, 142000), (142000, 14200)):
-        assert outlier(one, [other], LIMIT, PERCENT)["n"] == 2
+        found = outlier(one, [other], LIMIT, PERCENT)
+        assert found is not None
+        assert found["n"] == 2
+
+
+def test_of_few_prices_those_that_stayed_are_not_the_odd_ones():
+    assert outlier(14200, [142000], LIMIT, PERCENT, Decimal(14500)) is None
+    assert outlier(142000, [14200], LIMIT, PERCENT, Decimal(14500)) is not None
+    assert outlier(14200, [142000], LIMIT, PERCENT, Decimal(9000)) is not None
+    # Among enough others it does not matter what was before.
+    assert outlier(14200, [20000, 20100, 20000, 20200], LIMIT, PERCENT, Decimal(14200))
 
 
 @pytest.mark.parametrize(
@@ -118,10 +130,14 @@ def test_no_jump_is_seen_without_history(history, change):
 
 def test_a_jump_is_larger_than_99_of_100_of_the_varietys_own():
     history = [0.01] * 99 + [-0.10]
-    assert jump(0.10, history, 60)["usual"] == round(math.expm1(0.01), 4)
+    found = jump(0.10, history, 60)
+    assert found is not None
+    assert found["usual"] == round(math.expm1(0.01), 6)
     # With fewer than a hundred the 99th percentile is the largest.
     assert jump(0.10, history[40:], 60) is None
-    assert jump(-0.11, history[40:], 60)["n"] == 60
+    fall = jump(-0.11, history[40:], 60)
+    assert fall is not None
+    assert fall["n"] == 60
     assert jump(0.009, history, 60) is None
 
 

@@ -30,7 +30,8 @@ def officer(clock: Any, client: Any) -> Any:
 
 
 def stored(db: Any, model: Any = Quote) -> list[Any]:
-    return db.read_now(lambda s: list(s.scalars(select(model).order_by(model.id))))
+    found: list[Any] = db.read_now(lambda s: list(s.scalars(select(model).order_by(model.id))))
+    return found
 
 
 def cells(**prices: str) -> dict[str, str]:
@@ -68,7 +69,7 @@ def test_the_start_page_shows_my_markets_and_how_far_they_are(officer, client, c
     page = officer.get(DESK)
     assert page.headers["cache-control"] == "no-store"
     text = officer.text(page)
-    assert "Harga pasar hari ini" in text
+    assert "Survei harga pasar" in text
     assert "Survei pukul 09.00 WIB sampai 11.00 WIB. Harga terbit pukul 13.00 WIB." in text
     assert re.findall(r'href="(/desk/prices/18[^"]*)"', page.text) == [FORM]
     assert "0 dari 17" in text
@@ -112,7 +113,7 @@ def test_one_send_and_a_receipt(officer, db):
     assert found[RICE, 2] == ("absent", None)
     assert found[CHILI, 1] == found[CHILI, 2] == ("not_sold", None)
     assert len(found) == 2 + 2 + 15
-    assert "Beras Kualitas Medium I per kg Rp14.200 pedagang tidak ada" in text
+    assert "Medium I per kg Rp14.200 Pedagang 1 pedagang tidak ada Pedagang 2" in text
 
 
 def test_sending_twice_counts_once(officer, db):
@@ -272,10 +273,17 @@ def test_markets_of_others_and_none(officer, client):
 
 def test_odd_field_names_do_no_harm(officer, db):
     officer.get(FORM)
-    odd = {"price:x:y": "1", "price:": "1", "price:99999:beras": "5", "absent": "²", "done": ":"}
+    odd = {"price:x:y": "1", "price:": "1", "absent": "²", "done": ":", "sure:²:beras": "1"}
     answer = officer.submit(FORM, {**cells(rice1="14200"), **odd})
     assert answer.status_code == 303
     assert [(q.commodity, q.slot) for q in stored(db)] == [(RICE, 1)]
+
+
+def test_a_price_of_what_is_not_asked_for_is_refused_not_dropped(officer, db):
+    officer.get(FORM)
+    page = officer.submit(FORM, {**cells(rice1="14200"), "price:1:beras": "13000"})
+    assert errors(page) == [("entry", "Beras tidak termasuk survei.")]
+    assert stored(db) == []
 
 
 # Flags
@@ -289,11 +297,12 @@ def supervisor(officer: Any, client: Any) -> Any:
 
 
 def flag(officer: Any) -> None:
-    """Send a price that is ten times that of the day before."""
+    """Send prices that are ten times, and a tenth of, those of the day before."""
     yesterday(officer, rice1="14200", rice2="14300")
     officer.get(FORM)
-    send(officer, rice1="142000", rice2="14400")
-    answer = officer.submit(FORM, {**cells(rice1="142000"), f"sure:1:{RICE}": "142000"})
+    send(officer, rice1="142000", rice2="1440")
+    sure = {f"sure:1:{RICE}": "142000", f"sure:2:{RICE}": "1440"}
+    answer = officer.submit(FORM, {**cells(rice1="142000", rice2="1440"), **sure})
     assert answer.status_code == 303
 
 
@@ -310,7 +319,7 @@ def test_flags_are_shown_with_reasons_and_decided(officer, supervisor, db):
     assert "2 harga menunggu keputusan." in text
     assert "10 kali lebih tinggi daripada Rp14.200 pada 23 Nov 2026." in text
     assert "Sebelumnya Rp14.200 Kemarin" in text
-    assert "Harga lain hari itu Rp14.400 Pasar Kangkung, Pedagang 2" in text
+    assert "Harga lain hari itu Rp1.440 Pasar Kangkung, Pedagang 2" in text
     high, other = [q for q in stored(db) if q.state == "flagged"]
     answer = decide(supervisor, high, "reject", reason="ya")
     assert answer.status_code == 422

@@ -43,7 +43,7 @@ def odd(
 ) -> int:
     """Put a flagged quote and its points; return its id."""
     world.quote(market, price, commodity, date, slot, "flagged")
-    newest = max(q.id for q in world.rows(Quote))
+    newest: int = max(q.id for q in world.rows(Quote))
     told = [{**SLIP, **ON, **reason}]
     set_ = update(Quote).where(Quote.id == newest).values(reasons=told)
     world.db.write_now(lambda s: s.execute(set_))
@@ -52,7 +52,8 @@ def odd(
 
 
 def quote(world: Any, id: int) -> Quote:
-    return next(q for q in world.rows(Quote) if q.id == id)
+    found: Quote = next(q for q in world.rows(Quote) if q.id == id)
+    return found
 
 
 def point(world: Any, scope: str, commodity: str = RICE) -> Any:
@@ -199,7 +200,7 @@ def up(world: Any, market: str, before: int, now: int, commodity: str = CHILI) -
 
 
 def test_the_job_clears_what_neighbours_explain(world):
-    jump = {"code": "jump", "change": 0.8, "usual": 0.1, "n": 99, "last": 50000}
+    jump: dict[str, Any] = {"code": "jump", "change": 0.8, "usual": 0.1, "n": 99, "last": 50000}
     alone = odd(world, KANGKUNG, 90000, CHILI, **jump)
     up(world, NATAR, 50000, 90000)
     assert world.write(clear, TODAY, NOW) == 0  # one neighbour moved alike
@@ -252,7 +253,8 @@ def test_a_day_is_published_once_and_not_before_its_hour(world):
     assert world.write(publish_day, at(13, 5)) is None
     assert world.write(publish_day, at(23, 55)) is None
     assert published(world) == ["2026-11-24"]
-    assert {job[:2] for job in world.jobs} == {(SETTLE, "2026-11-24")}
+    wanted = {(SETTLE, "2026-11-24"), ("prices.bulk", "day:2026-11-24")}
+    assert {job[:2] for job in world.jobs} == wanted
 
 
 def test_a_day_that_was_missed_is_told_of_afterwards_but_no_old_one(world):

@@ -12,7 +12,9 @@ from civicapp.cli.words import DatabaseOption, DataOption, RegionArgument, examp
 from civicapp.context import Context
 
 if TYPE_CHECKING:
+    from civicapp.cli.loading import Loaded
     from civicapp.jobs.outbox import Outbox
+    from civicapp.kernel import Kernel
     from civicapp.storage.database import Database
     from civicapp.storage.files import FileStore
 
@@ -42,14 +44,20 @@ def read_context(region: str, service: str) -> Context:
     A region with errors is reported and ends the command with exit code 2, and so does one that
     does not enable the service.
     """
+    kernel = _enabled(region, service)[1]
+    return kernel.context(service, kernel.region.languages[0])
+
+
+def _enabled(region: str, service: str) -> "tuple[Loaded, Kernel]":
     from civicapp.cli.loading import usable
 
-    kernel = usable(region).boot.kernel
+    loaded = usable(region)
+    kernel = loaded.boot.kernel
     assert kernel is not None  # noqa: S101 - an unsound region was refused before
     if service not in kernel.ids:
-        typer.echo(f"{kernel.region.id} does not enable {service}: add it to `plugins`", err=True)
+        typer.echo(f"{loaded.id} does not enable {service}: add it to `plugins`", err=True)
         raise typer.Exit(2)
-    return kernel.context(service, kernel.region.languages[0])
+    return loaded, kernel
 
 
 @contextmanager
@@ -58,16 +66,15 @@ def open_context(
 ) -> Iterator[CommandContext]:
     """Load a region and open its database and files for a command; they are closed at its end.
 
-    What stands in the way is reported as `civicapp serve` reports it, with exit code 2.
+    What stands in the way is reported as `civicapp serve` reports it, with exit code 2; so is a
+    database that is busy, full or gone in the middle.
     """
-    from civicapp.cli.loading import ready, usable
+    from civicapp.cli.loading import ready, refuse
+    from civicapp.problems import Problem
+    from civicapp.storage.errors import DatabaseBusy, DatabaseFull, DatabaseGone
+    from civicapp.storage.faults import CODE
 
-    loaded = usable(region)
-    kernel = loaded.boot.kernel
-    assert kernel is not None  # noqa: S101 - an unsound region was refused before
-    if service not in kernel.ids:
-        typer.echo(f"{loaded.id} does not enable {service}: add it to `plugins`", err=True)
-        raise typer.Exit(2)
+    loaded, kernel = _enabled(region, service)
     backing = ready(loaded, data, database)
     context = replace(kernel.context(service, kernel.region.languages[0]), _cipher=backing.cipher)
     given = {f.name: getattr(context, f.name) for f in fields(Context)}
@@ -75,5 +82,8 @@ def open_context(
         yield CommandContext(
             **given, db=backing.database, files=backing.files, outbox=backing.outbox
         )
+    except (DatabaseBusy, DatabaseFull, DatabaseGone) as e:
+        words = str(e).splitlines()[0] if str(e) else "it does not answer"
+        refuse([Problem(CODE, f"the database gave up: {words}", "see to it, then run this again")])
     finally:
         backing.database.close_now()

@@ -36,9 +36,9 @@ def public_read(
     the pack alone. seconds: also render anew after so long, for what the clock changes. parts: a
     page of the kernel's that shows what services bring to it.
 
-    The answer may depend on path, query and language, on nothing else: requests with a cookie, an
-    Authorization or a secret header never meet the cache, and neither does what answers with
-    another status than 200, a Set-Cookie or `no-store`.
+    The answer may depend on path, query, language and `wants_csv(request)`, on nothing else:
+    requests with a cookie, an Authorization or a secret header never meet the cache, and neither
+    does what answers with another status than 200, a Set-Cookie or `no-store`.
     """
     return params.Depends(PublicRead(tags, seconds, parts))
 

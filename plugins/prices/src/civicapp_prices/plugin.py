@@ -10,7 +10,7 @@ from civicapp_prices.permissions import PERMISSIONS, READ, REVIEW
 PLACE = "services/prices"
 JOBS = (
     Job("prices.alarms", "civicapp_prices.jobs.alarms:run", cron="45 13 * * *"),
-    Job("prices.bulk", "civicapp_prices.jobs.bulk:run", cron="15 14 * * *"),
+    Job("prices.bulk", "civicapp_prices.jobs.bulk:run", cron="20 2 * * *"),
     Job("prices.day", "civicapp_prices.jobs.days:publish", cron="*/5 * * * *"),
     Job("prices.settle", "civicapp_prices.jobs.days:settle"),
     Job("prices.notice", "civicapp_prices.jobs.alarms:notice"),

@@ -75,20 +75,21 @@ class Asked:
 
     def place(self, area: str | None, market: str | None = None) -> Place:
         """Read where prices are asked for."""
-        say = self.ctx.gettext
         if area is not None and market is not None:
-            self._wrong("market", "place-twice", say("Give an area or a market, not both."))
+            what = self.ctx.gettext("Give an area or a market, not both.")
+            self._wrong("market", "place-twice", what)
         elif market is not None:
             if market not in self.site.markets:
-                what = say("There is no market “%(code)s”.", code=market)
+                what = self.ctx.gettext("There is no market “%(code)s”.", code=market)
                 self._wrong("market", "market-unknown", what)
             return Place(market_scope(market), None, market)
         elif area is None:
             area = own_area(self.site)
             if area is None:
-                self._wrong("area", "area-missing", say("Name an area or a market."))
+                what = self.ctx.gettext("Name an area or a market.")
+                self._wrong("area", "area-missing", what)
         elif not self.site.region.areas.own(area):
-            what = say("There is no area “%(code)s” in this region.", code=area)
+            what = self.ctx.gettext("There is no area “%(code)s” in this region.", code=area)
             self._wrong("area", "area-unknown", what)
         return Place(area_scope(area or ""), area, None)
 

@@ -48,6 +48,7 @@ from civicapp_prices.service.errors import (
     Slipped,
     Unknown,
 )
+from civicapp_prices.service.flags import LATER
 from civicapp_prices.service.review import PAGE, Decision, Flag, decide, flags
 from civicapp_prices.service.site import Site
 from civicapp_prices.wording import DECIDED, NOT_YOURS, REUSED, SURE, question, said, why
@@ -202,7 +203,7 @@ def _reasons(ctx: WebContext, reasons: Iterable[Reason]) -> list[ReasonOut]:
         ReasonOut(
             code=str(r["code"]),
             text=why(ctx, r),
-            facts={name: value for name, value in r.items() if name != "code"},
+            facts={name: value for name, value in r.items() if name not in ("code", LATER)},
         )
         for r in reasons
     ]

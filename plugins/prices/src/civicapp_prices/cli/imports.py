@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -159,8 +159,9 @@ class Rejects:
                 raise typer.BadParameter(f"`{self.path}` {what}", param_hint="--rejects")
             file = self._stack.enter_context(self.path.open("w", encoding="utf-8", newline=""))
             self._write = writer(file).writerow
-            self._write(HEADER)
-            file.flush()  # a full disk is told now
+            with self._named():
+                self._write(HEADER)
+                file.flush()  # a full disk is told now
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -180,11 +181,13 @@ class Rejects:
 
     @contextmanager
     def _named(self) -> Iterator[None]:
-        """Name the file of rejects in an error of writing it."""
+        """Name the file of rejects in an error of writing it, and let go of it."""
         try:
             yield
         except OSError as e:
             e.filename = e.filename or self.path
+            with suppress(OSError):
+                self._stack.close()
             raise
 
     def told(self) -> Iterator[str]:

@@ -22,9 +22,9 @@ async def entry(ctx: Ctx, person: Reader, id: str, done: str = "") -> Response:
         raise NotFound from None
     market = site.markets[receipt.market]
     now_there = await ctx.db.read(sheet, site, market, receipt.date)
-    rows: dict[str, dict[int, Line]] = {}
+    rows: dict[str, list[Line]] = {}
     for line in receipt.lines:
-        rows.setdefault(line.commodity, {})[line.slot] = line
+        rows.setdefault(line.commodity, []).append(line)
     other = None if receipt.date == site.today(at) else receipt.date
     enters = person.rows(ENTER).allow(None, market.area)
     return show(
@@ -33,7 +33,6 @@ async def entry(ctx: Ctx, person: Reader, id: str, done: str = "") -> Response:
         receipt=receipt,
         market=market,
         rows=rows,
-        slots=sorted({line.slot for line in receipt.lines}),
         sheet=now_there,
         form=market_path(market.code, other) if enters else "",
         just_sent=bool(done),

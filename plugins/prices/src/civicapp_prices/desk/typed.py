@@ -42,7 +42,16 @@ class Typed:
     done: set[Cell] = field(default_factory=set)
 
     def quotes(self, page: Sheet) -> Iterator[Given]:
-        """Yield what is sent: one quote for each cell that says something."""
+        """Yield what is sent: one quote for each cell that says something.
+
+        Prices of what is not on the page go along too, to be refused with a word, not dropped.
+        """
+        asked = {
+            (c.code, slot) for c in page.commodities for slot in range(1, page.market.slots + 1)
+        }
+        for cell, typed in self.prices.items():
+            if typed and cell not in asked:
+                yield Given(*cell, price=typed)
         for commodity in page.commodities:
             for slot in range(1, page.market.slots + 1):
                 cell = commodity.code, slot

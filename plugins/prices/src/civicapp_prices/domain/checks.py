@@ -66,13 +66,22 @@ def spread(values: Sequence[int]) -> tuple[Fraction, Fraction]:
     return middle, median([abs(value - middle) for value in values])
 
 
-def outlier(value: int, others: Sequence[int], limit: Decimal, percent: Decimal) -> Reason | None:
+def outlier(
+    value: int,
+    others: Sequence[int],
+    limit: Decimal,
+    percent: Decimal,
+    last: Decimal | None = None,
+) -> Reason | None:
     """Tell whether a price lies apart from the others of its variety and day.
 
     limit: of the modified z-score, with at least four others. percent: of the median as a fraction,
-    for fewer others, and where most agree so that there is no deviation to measure by.
+    for fewer others, and where most agree so that there is no deviation to measure by. last: the
+    trader's own last price: of few prices, those that stayed near it are not the odd ones.
     """
     if not others:
+        return None
+    if last is not None and len(others) < ENOUGH and _near(value, last, percent):
         return None
     values = [value, *others]
     middle, deviation = spread(values)
@@ -85,7 +94,11 @@ def outlier(value: int, others: Sequence[int], limit: Decimal, percent: Decimal)
     off = (value - middle) / middle
     if abs(off) <= Fraction(percent):
         return None
-    return found | {"off": short(off, 4), "limit": plain(percent)}
+    return found | {"off": short(off, 6), "limit": plain(percent)}
+
+
+def _near(value: int, last: Decimal, percent: Decimal) -> bool:
+    return abs(Fraction(value) / Fraction(last) - 1) <= Fraction(percent)
 
 
 def log_change(price: float, before: float) -> float:
@@ -106,8 +119,8 @@ def jump(change: float, history: Sequence[float], least: int) -> Reason | None:
         return None
     return {
         "code": JUMP,
-        "change": short(math.expm1(change), 4),
-        "usual": short(math.expm1(usual), 4),
+        "change": short(math.expm1(change), 6),
+        "usual": short(math.expm1(usual), 6),
         "n": len(sizes),
     }
 

@@ -79,7 +79,8 @@ def _import(ctx: JobContext, source: Brought, path: Path) -> None:
             value=reject.value,
             reason=reject.reason,
         )
-    log.info(
+    tell = log.warning if found.rejected else log.info
+    tell(
         "prices_fetched",
         new=found.new,
         changed=found.changed,

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from civicapp import touch
-from civicapp_prices.domain.csvtext import cell, writer
+from civicapp_prices.domain.csvtext import LINE_END, cell, writer
 from civicapp_prices.domain.reading import CODE_VERSION
 from civicapp_prices.models import BulkFile
 from civicapp_prices.service.alarms import settings_of
@@ -67,7 +67,11 @@ class Served:
 
 
 def rewrite(session: Session, site: Site, key: str) -> None:
-    """Have the files written anew after this commit; once for a key. The clock does so daily."""
+    """Have the files written anew after this commit; once for a key.
+
+    So it is done when a day comes out, after an import and an alarm run; what supervisors decide
+    later, and what the pack says anew, comes with the nightly run.
+    """
     site.enqueue(session, JOB, key)
 
 
@@ -101,20 +105,18 @@ def _write(path: Path, table: Table, rows: Iterable[Row]) -> None:
             write([cell(value) for value in row])
 
 
-def _write_years(folder: Path, rows: Iterable[Row]) -> list[int]:
+def _write_years(folder: Path, lines: Iterable[tuple[datetime.date, str]]) -> list[int]:
     """Write the points, a file for each year; they come by series and date and stay so."""
     with ExitStack() as stack:
-        writes: dict[int, Callable[[list[str]], object]] = {}
-        for row in rows:
-            date = row[1]
-            assert isinstance(date, datetime.date)  # noqa: S101 - for the type checker
+        writes: dict[int, Callable[[str], object]] = {}
+        for date, line in lines:
             write = writes.get(date.year)
             if write is None:
                 path = folder / f"points-{date.year:04d}.csv"
                 file = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
-                write = writes[date.year] = writer(file).writerow
-                write(POINTS.header)
-            write([cell(value) for value in row])
+                write = writes[date.year] = file.write
+                write(",".join(POINTS.header) + LINE_END)
+            write(line + LINE_END)
         return sorted(writes)
 
 

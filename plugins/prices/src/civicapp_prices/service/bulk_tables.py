@@ -1,14 +1,16 @@
 """The tables of the bulk files: their columns as Frictionless says them, and their rows."""
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, type_coerce
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.types import BigInteger
 
 from civicapp import Area, Localized
-from civicapp_prices.models import Alarm, Import, Point, Series
+from civicapp_prices.models import SCALE, Alarm, Import, Point, Series
 from civicapp_prices.service.points import DAY, MONTH
 from civicapp_prices.service.site import Site
 
@@ -288,21 +290,24 @@ class Tables:
                 row.last_on,
             )
 
-    def points(self) -> Iterator[Row]:
-        """Return all points, by series and date; few are in memory at once."""
-        columns = (
-            Point.series,
-            Point.date,
-            Point.price,
-            Point.n,
-            Point.markets,
-            Point.low,
-            Point.high,
-            Point.flagged,
-            Point.import_id,
-        )
-        query = select(*columns).order_by(Point.series, Point.date)
-        return iter(self.session.execute(query, execution_options={"yield_per": BATCH}))
+    def points(self) -> Iterator[tuple[datetime.date, str]]:
+        """Return the day and the line of each point, by series and date; few are in memory at once.
+
+        There are tens of millions: a line is put together here, from whole millionths.
+        """
+        prices = (Point.price, Point.low, Point.high)
+        price, low, high = (type_coerce(column, BigInteger) for column in prices)
+        counts = (Point.n, Point.markets)
+        query = select(
+            Point.series, Point.date, price, *counts, low, high, Point.flagged, Point.import_id
+        ).order_by(Point.series, Point.date)
+        rows = self.session.execute(query, execution_options={"yield_per": BATCH})
+        for series, date, price_, n, markets, low_, high_, flagged, taken in rows:
+            yield (
+                date,
+                f"{series},{date.isoformat()},{_price(price_)},{_count(n)},{_count(markets)},"
+                f"{_price(low_)},{_price(high_)},{'true' if flagged else 'false'},{_count(taken)}",
+            )
 
     def alarms(self) -> Iterator[Row]:
         """Return the alarms that count."""
@@ -392,3 +397,15 @@ class Tables:
 
     def _text(self, name: Localized) -> str:
         return name.text(*self.site.region.languages)
+
+
+def _price(millionths: int | None) -> str:
+    """Write a price exactly, without zeros at its end."""
+    if millionths is None:
+        return ""
+    whole, rest = divmod(millionths, SCALE)
+    return f"{whole}.{rest:06d}".rstrip("0") if rest else str(whole)
+
+
+def _count(number: int | None) -> str:
+    return "" if number is None else str(number)

@@ -9,6 +9,7 @@ from civicapp_prices.config import SURVEY
 from civicapp_prices.domain.quotes import DAYS_BACK
 from civicapp_prices.models import Point, Series
 from civicapp_prices.service.alarms import alarm_scopes
+from civicapp_prices.service.bulk import rewrite
 from civicapp_prices.service.points import DAY
 from civicapp_prices.service.site import Site
 
@@ -41,4 +42,5 @@ def publish_day(session: Session, site: Site, now: datetime.datetime) -> datetim
     if day is None or not site.enqueue(session, SETTLE, day.isoformat(), {"date": day.isoformat()}):
         return None
     site.emit(session, PUBLISHED, day.isoformat(), {"date": day.isoformat()})
+    rewrite(session, site, f"day:{day}")
     return day

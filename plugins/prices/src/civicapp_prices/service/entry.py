@@ -89,7 +89,7 @@ def send(session: Session, site: Site, person: Person, sent: Sent, by: Act) -> R
     quotes = _store(session, site, sent, old)
     peers = peers_of(session, site, sent.market, codes, sent.date)
     checked = Checked(site.config, past, lasts, peers, quotes, slips)
-    flagged = [*checked.reasons(), *checked.overtaken()]
+    flagged = [*checked.reasons(), *checked.overtaken(session)]
     _flag(session, site, flagged)
     _record(session, entry, quotes, old, by)
     for code, touched in _by_market(quotes, flagged).items():

@@ -20,7 +20,7 @@ from civicapp_prices.domain.checks import (
 )
 from civicapp_prices.domain.quotes import PRICE
 from civicapp_prices.models import Quote
-from civicapp_prices.service.past import Past
+from civicapp_prices.service.past import Past, past_of
 from civicapp_prices.service.points import CURRENT
 from civicapp_prices.service.site import Site
 
@@ -98,7 +98,7 @@ class Checked:
         price, config = quote.price or 0, self.config
         if (slip := self.slips.get((quote.commodity, quote.slot))) is not None:
             yield slip
-        if apart := self._apart(quote):
+        if apart := self._apart(quote, last):
             yield apart
         if last is not None and last.of == "slot":
             change = log_change(price, float(last.price))
@@ -108,17 +108,25 @@ class Checked:
         if still := flat(price, run, config.flat_days):
             yield still
 
-    def _apart(self, quote: Quote) -> Reason | None:
-        others = self.peers.others(quote)
-        config = self.config
-        return outlier(quote.price or 0, others, config.peer_limit, config.peer_percent)
+    def _apart(self, quote: Quote, last: Last | None) -> Reason | None:
+        others, config = self.peers.others(quote), self.config
+        own = last.price if last is not None and last.of == "slot" else None
+        return outlier(quote.price or 0, others, config.peer_limit, config.peer_percent, own)
 
-    def overtaken(self) -> Iterator[tuple[Quote, list[Reason]]]:
+    def overtaken(self, session: Session) -> Iterator[tuple[Quote, list[Reason]]]:
         """Yield the quotes of the day that came before, and lie apart now that these are there."""
         new = {id(quote) for quote in self.quotes}
-        for quotes in self.peers.quotes.values():
-            for quote in quotes:
-                if id(quote) not in new and quote.state == "submitted":
-                    apart = self._apart(quote)
-                    if apart:
-                        yield quote, [{**apart, LATER: True}]
+        before = [
+            quote
+            for quotes in self.peers.quotes.values()
+            for quote in quotes
+            if id(quote) not in new and quote.state == "submitted"
+        ]
+        pasts = {quote.market: self.past for quote in self.quotes}
+        for quote in before:
+            if quote.market not in pasts:
+                codes = [q.commodity for q in before if q.market == quote.market]
+                pasts[quote.market] = past_of(session, quote.market, codes, quote.date)
+            last = pasts[quote.market].last(quote.commodity, quote.slot)
+            if apart := self._apart(quote, last):
+                yield quote, [{**apart, **(last.told if last else {}), LATER: True}]

@@ -58,7 +58,7 @@ class Outcome:
 class Job:
     """A file to import. name: the format's. source: the name of the series.
 
-    rows: how many it has, 0 where nobody knows before.
+    rows: how many it has.
     """
 
     path: Path
@@ -130,7 +130,7 @@ def run(
     """
     outcome, days = Outcome(), Days()
     batches = _batches(job.format.read(job.path, job.known), BATCH)
-    first = next(batches, [])  # here a header is refused, before anything is written
+    first = next(batches, [])  # what cannot be read at all is refused before anything is written
     outcome.again = database.read_now(was_read, job)
     outcome.id = database.write_now(_begin, job, act)
     try:

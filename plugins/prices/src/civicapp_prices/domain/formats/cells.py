@@ -225,7 +225,8 @@ def rescaled(
     wanted = known.units[own]
     if wanted.dimension != dimension:
         raise Refused(f"is {dimension}; {commodity} is per {own}, which is {wanted.dimension}")
-    return sound(rounded(Fraction(price) * Fraction(wanted.to_base) / amount))
+    found = rounded(Fraction(price) * Fraction(wanted.to_base) / amount)
+    return sound(found).normalize() + 0  # without zeros at its end, and without an exponent
 
 
 def cut(text: str) -> str:

@@ -1,5 +1,6 @@
 """Tables of prices: our own CSV, and the wide one with a column per commodity."""
 
+import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from civicapp_prices.domain.formats.cells import (
     day_of,
     price_of,
 )
-from civicapp_prices.domain.formats.text import Table, opened
+from civicapp_prices.domain.formats.text import Table, check_text, opened
 
 PIHPS = "pihps"
 COLUMNS = ("date", "market", "area", "commodity", "price", "unit", "n")
@@ -26,18 +27,28 @@ _MISSING = ("", "-")
 def read_csv(path: Path, known: Known) -> Iterator[Read]:
     """Read `date,market|area,commodity,price,unit[,n]`."""
     with opened(path) as file:
-        table = Table(file, {"date", "commodity", "price", "unit"})
-        scopes = {"market", "area"} & set(table.columns)
-        if len(scopes) != 1:
-            what = "wants a column `market` or a column `area`, and one of them only"
-            raise Unreadable(what, "date,market,commodity,price,unit or date,area,…")
-        if odd := sorted(set(table.columns) - set(COLUMNS)):
-            what = f"there is a column `{cut(odd[0])}` that nothing reads"
-            raise Unreadable(what, "remove it, or mend its name")
-        place = scopes.pop()
+        table, place = _csv(file)
         for line, cells in table.rows():
             row = table.named(cells)
             yield short(line, cells) if row is None else _row(line, row, place, known)
+
+
+def check_csv(path: Path, _known: Known) -> int:
+    """Read it through; count its lines or raise Unreadable."""
+    return check_text(path, _csv)
+
+
+def _csv(file: io.TextIOBase) -> tuple[Table, str]:
+    """Read the header; return the table, and whether its rows name a market or an area."""
+    table = Table(file, {"date", "commodity", "price", "unit"})
+    scopes = {"market", "area"} & set(table.columns)
+    if len(scopes) != 1:
+        what = "wants a column `market` or a column `area`, and one of them only"
+        raise Unreadable(what, "date,market,commodity,price,unit or date,area,…")
+    if odd := sorted(set(table.columns) - set(COLUMNS)):
+        what = f"there is a column `{cut(odd[0])}` that nothing reads"
+        raise Unreadable(what, "remove it, or mend its name")
+    return table, scopes.pop()
 
 
 def short(line: int, cells: list[str]) -> Reject:
@@ -76,10 +87,8 @@ def scope_of(place: str, code: str, known: Known) -> str:
 def read_wide(path: Path, known: Known) -> Iterator[Read]:
     """Read a table with a row per day and a column per commodity, by the names of PIHPS."""
     with opened(path) as file:
-        table = Table(file, {"date"})
+        table = _wide(file)
         codes = {name: known.commodity(PIHPS, name) for name in table.columns if name != "date"}
-        if not codes:
-            raise Unreadable("there is no column beside `date`", "it wants one per commodity")
         for name, code in codes.items():
             if code is None:
                 why = "is no commodity that names.csv knows; the column is left out"
@@ -104,3 +113,15 @@ def read_wide(path: Path, known: Known) -> Iterator[Read]:
                     yield Reject(line, name, cut(row[name]), str(e))
                 else:
                     yield Cell(line, name, f"a:{known.area}", code, date, price)
+
+
+def check_wide(path: Path, _known: Known) -> int:
+    """Read it through; count its lines or raise Unreadable."""
+    return check_text(path, _wide)
+
+
+def _wide(file: io.TextIOBase) -> Table:
+    table = Table(file, {"date"})
+    if len(table.columns) < 2:
+        raise Unreadable("there is no column beside `date`", "it wants one per commodity")
+    return table

@@ -3,7 +3,7 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,11 +57,14 @@ def _bad_byte(path: Path) -> str:
             lines += block.count(b"\n")
 
 
-def check_text(path: Path) -> int:
+def check_text(path: Path, head: Callable[[io.TextIOBase], object]) -> int:
     """Read a CSV file through before anything of it is used; count its lines or raise Unreadable.
 
     So a file that is cut off in a quoted cell, or holds bytes that are no text, changes nothing.
+    head: reads the header, and raises what is wrong with it.
     """
+    with opened(path) as file:
+        head(file)
     with opened(path) as file:
         rows = _Rows(file)
         while rows.read() is not None:

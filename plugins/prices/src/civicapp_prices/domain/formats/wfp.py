@@ -23,7 +23,7 @@ from civicapp_prices.domain.formats.cells import (
     rescaled,
 )
 from civicapp_prices.domain.formats.tables import short
-from civicapp_prices.domain.formats.text import Table, opened
+from civicapp_prices.domain.formats.text import Table, check_text, opened
 from civicapp_prices.domain.series import rounded
 
 SOURCE = "wfp"
@@ -87,6 +87,11 @@ def read_wfp(path: Path, known: Known) -> Iterator[Read]:
     for (scope, commodity, date), month in months.items():
         price = rounded(Fraction(month.total, SCALE * month.count))
         yield Cell(month.row, "price", scope, commodity, date, price, None, "month")
+
+
+def check_wfp(path: Path, _known: Known) -> int:
+    """Read it through; count its lines or raise Unreadable."""
+    return check_text(path, lambda file: Table(file, WANTED))
 
 
 def _add(months: dict[Key, _Month], cell: Cell, market: str) -> str | None:
