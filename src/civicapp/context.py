@@ -160,7 +160,7 @@ class Context:
         return f"{sign}{number}\u00a0{symbol}"
 
     def date(self, day: datetime.date, length: str = "long") -> str:
-        """Write a date as the language does: `17 August 2026`; `medium` is shorter, or its `month`."""
+        """Write a date as the language does: `17 August 2026`; or `medium`, or its `month`."""
         from babel.dates import format_date
 
         pattern = {"long": "d MMMM y", "medium": "d MMM y", "month": "LLLL y"}[length]
