@@ -160,10 +160,18 @@ class Context:
         return f"{sign}{number}\u00a0{symbol}"
 
     def date(self, day: datetime.date, length: str = "long") -> str:
-        """Write a date as the language does: `17 August 2026`; or `medium`, or its `month`."""
+        """Write a date as the language does: `17 August 2026`.
+
+        length: `long`, `medium`; of the month alone `month`, `short month`.
+        """
         from babel.dates import format_date
 
-        pattern = {"long": "d MMMM y", "medium": "d MMM y", "month": "LLLL y"}[length]
+        pattern = {
+            "long": "d MMMM y",
+            "medium": "d MMM y",
+            "month": "LLLL y",
+            "short month": "LLL y",
+        }[length]
         return format_date(day, format=pattern, locale=self._locale())
 
     def moment(self, at: datetime.datetime, zone: str = "", *, seconds: bool = False) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from civicapp_prices.models import Alarm
 from civicapp_prices.service.alarms import run_alarms
 from civicapp_prices.service.points import Key, NewPoint, ensure_series, publish
 from civicapp_prices.service.site import Site
@@ -484,6 +485,28 @@ def test_unusual_prices_are_listed_with_the_gravest_first(visitor, put, db, kern
     quiet = visitor.text(visitor.get("/prices/alarms?area=18.01"))
     assert "Tidak ada yang tidak biasa di sini pada Mei 2026." in quiet
     assert "Tidak biasa pada Mei 2026:" in visitor.text(visitor.get("/prices"))
+
+
+@one_kind
+def test_many_alarms_hide_none(visitor, put, db, kernel, clock):
+    areas = ("18.01", "18.02", "18.03", "18.71")
+    codes = [c.code for c in Site(region=kernel.region).config.commodities]
+    names = [Key("survey", f"a:{area}", code) for area in areas for code in codes]
+
+    def write(session: Any) -> None:
+        for series in ensure_series(session, names).values():
+            session.add(
+                Alarm(
+                    series=series, kind="change", mode="", month="2026-05", status="ok",
+                    value=Decimal("0.3"), class_="alert", inputs=2, inputs_hash="0" * 64,
+                    code_version="1", computed_at=clock.now,
+                )
+            )  # fmt: skip
+
+    db.write_now(write)
+    said = visitor.text(visitor.get("/prices/alarms?area=18.71"))
+    assert said.count("Harga naik 30% dalam sebulan.") == len(codes)
+    assert f"Kabupaten Lampung Selatan {len(codes)} bahan" in said
 
 
 def test_the_basket_adds_up_and_says_that_it_is_an_example(visitor, put):

@@ -148,15 +148,16 @@ class Words:
         """Write a day shortly: `12 Mei 2026`, `17 Agu 2026`."""
         return self._ctx.date(day, "medium")
 
-    def month(self, month: str) -> str:
-        """Write a month `YYYY-MM`: `Mei 2026`."""
+    def month(self, month: str, *, short: bool = False) -> str:
+        """Write a month `YYYY-MM`: `Oktober 2026`, `Okt 2026`."""
         year, number = month.split("-")
-        return self._ctx.date(datetime.date(int(year), int(number), 1), "month")
+        day = datetime.date(int(year), int(number), 1)
+        return self._ctx.date(day, "short month" if short else "month")
 
     def when(self, day: datetime.date, step: str, *, short: bool = False) -> str:
         """Write the day of a price, or its month where the source has no days."""
         if step == "month":
-            return self.month(f"{day:%Y-%m}")
+            return self.month(f"{day:%Y-%m}", short=short)
         return self.short(day) if short else self.day(day)
 
     # How much

@@ -36,6 +36,7 @@ SPANS: Mapping[Period, datetime.timedelta] = {
     "30d": datetime.timedelta(days=29),
     "1y": datetime.timedelta(days=364),
 }
+ALL = 100_000  # alarms of a month: more than any region has
 FEW_MONTHS = 14  # a series no longer than that is shown by day as a whole
 
 
@@ -247,7 +248,7 @@ def compared_commodities(session: Session, site: Site, area: str) -> tuple[str, 
 def unusual_of(session: Session, site: Site, scopes: Sequence[str] = ()) -> Unusual:
     """Return what is unusual in the newest month with alarms. scopes: only there."""
     month = session.scalar(select(func.max(Alarm.month)))
-    items = alarm_list(session, site, month) if month else []
+    items = alarm_list(session, site, month, ALL) if month else []
     counted = (
         select(Alarm.series, Alarm.status).where(Alarm.month == month).distinct() if month else None
     )
