@@ -10,6 +10,7 @@ import math
 import random
 import uuid
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -17,8 +18,10 @@ from sqlalchemy.orm import Session
 
 from civicapp import SeedContext
 from civicapp_prices.config import Commodity, Market
+from civicapp_prices.domain.checks import outlier
 from civicapp_prices.models import Entry, Quote
 from civicapp_prices.service.alarms import run_alarms
+from civicapp_prices.service.bulk import write_files
 from civicapp_prices.service.points import derive_day
 from civicapp_prices.service.site import Site
 
@@ -27,6 +30,7 @@ DAILY = 30  # days until today with a survey on each working day
 PAST_MARKETS = 5  # that were asked before
 ROUND = 50
 SPIKE = 1.6
+ODD = 3  # prices that wait for a supervisor
 SPIKING = 4  # place among the staples of the one that spikes
 MARK = "demo"
 
@@ -34,15 +38,31 @@ MARK = "demo"
 def demo(ctx: SeedContext) -> None:
     """Make the series, once."""
     site = Site(region=ctx.region)
+    if not any(m.surveyed for m in site.config.markets) or not _asked(site):
+        return  # the pack has no panel
     if ctx.db.read_now(lambda s: s.scalar(select(func.count()).select_from(Entry))):
         return
     now = datetime.datetime.now(datetime.UTC)
     today = site.today(now)
     # The month that ended last is in it, so that its alarms tell of the spike.
     spiking = (today.replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
-    for part in _parts(site, today):
-        ctx.db.write_now(_write, site, part, spiking)
+    parts = list(_parts(site, _until(site, now)))
+    for part in parts:
+        write = partial(_write, site=site, part=part, spiking=spiking, newest=part is parts[-1])
+        ctx.db.write_now(write)
     run_alarms(ctx.db, site, now)
+    write_files(ctx.db, ctx.files, site)
+
+
+def _until(site: Site, now: datetime.datetime) -> datetime.date:
+    """Return the last day that has come out: today's prices come in the afternoon."""
+    local = now.astimezone(site.zone)
+    out = local.strftime("%H:%M") >= site.config.publish_at
+    return local.date() if out else local.date() - datetime.timedelta(days=1)
+
+
+def _asked(site: Site) -> list[Commodity]:
+    return [c for c in site.commodities.values() if c.surveyed and c.demo_price]
 
 
 Part = tuple[datetime.date, Sequence[Market], int]
@@ -63,10 +83,14 @@ def _parts(site: Site, today: datetime.date) -> Iterator[list[Part]]:
     yield from (whole[start : start + 8] for start in range(0, len(whole), 8))
 
 
-def _write(session: Session, site: Site, part: Sequence[Part], spiking: datetime.date) -> None:
-    asked = [c for c in site.commodities.values() if c.surveyed and c.demo_price]
+def _write(
+    session: Session, site: Site, part: Sequence[Part], spiking: datetime.date, *, newest: bool
+) -> None:
+    asked = _asked(site)
     entries: list[dict[str, Any]] = []
     quotes: list[dict[str, Any]] = []
+    last = max(day for day, _, _ in part)
+    odd = set(zip((m.code for m in part[-1][1][:ODD]), (c.code for c in asked[:ODD]), strict=False))
     for day, markets, slots in part:
         for market in markets:
             entry = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{MARK}:{market.code}:{day}"))
@@ -77,10 +101,28 @@ def _write(session: Session, site: Site, part: Sequence[Part], spiking: datetime
                     _quote(entry, market, commodity, day, slot, spiking)
                     for slot in range(1, slots + 1)
                 ]
+    for row in quotes:
+        chosen = (row["market"], row["commodity"]) in odd and row["date"] == last
+        if newest and chosen and row["slot"] == 2:
+            _make_odd(site, row, quotes)
     session.execute(insert(Entry), entries)
     session.execute(insert(Quote), quotes)
     for day, markets, _ in part:
         derive_day(session, site, day, [market.code for market in markets])
+
+
+def _make_odd(site: Site, row: dict[str, Any], quotes: Sequence[dict[str, Any]]) -> None:
+    """Let a price stand apart from the others, as a check would flag it."""
+    row["price"] = round(row["price"] * SPIKE / ROUND) * ROUND
+    others = [
+        other["price"]
+        for other in quotes
+        if other is not row and all(other[k] == row[k] for k in ("commodity", "date"))
+    ]
+    config = site.config
+    reason = outlier(row["price"], others, config.peer_limit, config.peer_percent)
+    if reason is not None:
+        row["state"], row["reasons"] = "flagged", [reason]
 
 
 def _entry(id: str, market: Market, day: datetime.date, at: datetime.datetime) -> dict[str, Any]:

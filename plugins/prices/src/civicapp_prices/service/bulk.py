@@ -5,9 +5,11 @@ by rows of one transaction: a reader sees the old set or the new one, and the sa
 same bytes.
 """
 
+import contextlib
 import datetime
 import hashlib
 import json
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from civicapp import touch
+from civicapp import Database, FileExists, FileStore, touch
 from civicapp_prices.domain.csvtext import LINE_END, cell, writer
 from civicapp_prices.domain.reading import CODE_VERSION
 from civicapp_prices.models import BulkFile
@@ -257,3 +259,26 @@ def named_files(session: Session) -> Iterator[str]:
     """Name every stored part, so that a backup can tell which are missing."""
     parts = {part for row in session.scalars(select(BulkFile)) for part in row.parts}
     yield from (part_name(part) for part in sorted(parts))
+
+
+def write_files(db: Database, files: FileStore, site: Site) -> tuple[int, int]:
+    """Write all files, store them, and name them at once; what nobody needs any more goes.
+
+    Return how many there are, and how many parts of older ones went.
+    """
+    began = datetime.datetime.now(datetime.UTC)
+    with tempfile.TemporaryDirectory(prefix="civicapp-bulk-") as name:
+        folder = Path(name)
+        names = db.read_now(write_set, site, folder)
+        made = [
+            store(folder / file, lambda part, content: _put(files, part, content)) for file in names
+        ]
+    gone = db.write_now(publish_set, made, began, datetime.datetime.now(datetime.UTC))
+    for part in gone:
+        files.delete_now(part)
+    return len(made), len(gone)
+
+
+def _put(files: FileStore, name: str, content: bytes) -> None:
+    with contextlib.suppress(FileExists):  # its name is its content
+        files.put_now(name, content)
