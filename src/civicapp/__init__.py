@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from civicapp.cli.opening import CommandContext as CommandContext
     from civicapp.cli.opening import DatabaseOption as DatabaseOption
     from civicapp.cli.opening import DataOption as DataOption
+    from civicapp.cli.opening import ReadContext as ReadContext
     from civicapp.cli.opening import RegionArgument as RegionArgument
     from civicapp.cli.opening import examples as examples
     from civicapp.cli.opening import open_context as open_context
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from civicapp.storage.files import FileExists as FileExists
     from civicapp.storage.files import FileMissing as FileMissing
     from civicapp.storage.files import FileStore as FileStore
+    from civicapp.storage.files import FilesUnavailable as FilesUnavailable
     from civicapp.storage.guard import APPEND_ONLY as APPEND_ONLY
     from civicapp.storage.guard import append_only as append_only
     from civicapp.storage.metadata import Instant as Instant
@@ -95,6 +97,7 @@ _WHERE = {
     "CommandContext": "cli.opening",
     "DataOption": "cli.opening",
     "DatabaseOption": "cli.opening",
+    "ReadContext": "cli.opening",
     "RegionArgument": "cli.opening",
     "examples": "cli.opening",
     "open_context": "cli.opening",
@@ -167,6 +170,7 @@ _WHERE = {
     "Database": "storage.database",
     "FileExists": "storage.files",
     "FileMissing": "storage.files",
+    "FilesUnavailable": "storage.files",
     "FileStore": "storage.files",
     "APPEND_ONLY": "storage.guard",
     "append_only": "storage.guard",

@@ -191,6 +191,16 @@ def test_no_price_is_promised_for_a_day_off(clock, visitor, put, at):
 
 
 @one_kind
+def test_no_survey_is_promised_where_none_was_made_lately(clock, visitor, put):
+    clock.move_to(NOON)
+    put("a:18", RICE, {TODAY - DAY: 14000}, source="pihps")
+    put("a:18", CURLY, {TODAY - 20 * DAY: 50000}, n=24, markets=12)
+    said = visitor.text(visitor.get("/prices"))
+    assert "terbit" not in said
+    assert "Hari ini tidak ada harga baru. Ini harga kemarin." in said
+
+
+@one_kind
 def test_prices_of_other_sources_say_whose_they_are(visitor, put):
     put("a:18", RICE, last(2), source="pihps")
     said = visitor.text(visitor.get("/prices"))

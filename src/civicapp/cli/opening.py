@@ -1,6 +1,6 @@
 """What commands of plugins use: the region that is typed, and what it keeps its data in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ __all__ = [
     "CommandContext",
     "DataOption",
     "DatabaseOption",
+    "ReadContext",
     "RegionArgument",
     "examples",
     "open_context",
@@ -38,14 +39,38 @@ class CommandContext(Context):
     outbox: "Outbox"
 
 
-def read_context(region: str, service: str) -> Context:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadContext(Context):
+    """A Context of a command that opens no database. base_url: of this host, None if not set."""
+
+    base_url: str | None
+    _place: "Callable[[], str | Path]"
+
+    @property
+    def files(self) -> "FileStore | None":
+        """Return what the host keeps its files in; None where there is no such folder yet."""
+        from civicapp.storage.files import open_files
+
+        place = str(self._place())
+        return open_files(place) if "://" in place or Path(place).is_dir() else None
+
+
+def read_context(region: str, service: str, data: Path | None = None) -> ReadContext:
     """Load a region for a command that needs no database.
 
     A region with errors is reported and ends the command with exit code 2, and so does one that
     does not enable the service.
     """
     kernel = _enabled(region, service)[1]
-    return kernel.context(service, kernel.region.languages[0])
+    context = kernel.context(service, kernel.region.languages[0])
+    given = {f.name: getattr(context, f.name) for f in fields(Context)}
+
+    def place() -> str | Path:
+        from civicapp.backing import files_place
+
+        return files_place(kernel, data)
+
+    return ReadContext(**given, base_url=kernel.settings.base_url, _place=place)
 
 
 def _enabled(region: str, service: str) -> "tuple[Loaded, Kernel]":

@@ -12,11 +12,7 @@ import datetime
 import hashlib
 import heapq
 import json
-import shutil
 import tempfile
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -27,11 +23,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from civicapp_prices.bulk_fetch import Fetcher, NotFetched, TooLarge
 from civicapp_prices.domain.series import Value
 
 PACKAGE = "datapackage.json"
 BLOCK = 1024 * 1024
-PATIENCE = 60.0  # seconds without a byte
+PACKAGE_LARGEST = 16 * BLOCK
 TRIES = 3
 
 
@@ -190,32 +187,32 @@ def open_bulk(place: str | Path) -> Iterator[Bulk]:
 
 def _fetched(base: str, folder: Path) -> Bulk:
     """Fetch all files; again as long as they are not of one set, a few times."""
-    base = base.removesuffix(PACKAGE).rstrip("/") + "/"
-    for _ in range(TRIES):
-        _fetch(base, PACKAGE, folder)
-        bulk = Bulk(folder)
-        for name, digest in _digests(bulk.package):
-            path = folder / name
-            if not path.is_file() or _digest(path) != digest:
-                _fetch(base, name, folder)
-        if not bulk.damaged:
-            break
+    fetcher = Fetcher(base.removesuffix(PACKAGE).rstrip("/") + "/")
+    larger: NotFetched | None = None
+    try:
+        for _ in range(TRIES):
+            fetcher.fetch(PACKAGE, folder / PACKAGE, PACKAGE_LARGEST)
+            bulk = Bulk(folder)
+            larger = _fetch_all(fetcher, bulk)
+            if larger is None and not bulk.damaged:
+                break
+        if larger is not None:
+            raise larger
+    except NotFetched as e:
+        raise Unusable(f"{e}; is it the folder of the files?") from e
     return bulk
 
 
-def _fetch(base: str, name: str, folder: Path) -> None:
-    url = urllib.parse.urljoin(base, urllib.parse.quote(name))
-    try:
-        with (
-            urllib.request.urlopen(url, timeout=PATIENCE) as answer,  # noqa: S310 - http(s) alone
-            (folder / name).open("wb") as file,
-        ):
-            shutil.copyfileobj(answer, file, BLOCK)
-    except urllib.error.HTTPError as e:
-        raise Unusable(f"{url}: the site answers {e.code}; is it the folder of the files?") from e
-    except (OSError, ValueError) as e:
-        reason = getattr(e, "reason", e)
-        raise Unusable(f"{url}: it cannot be fetched ({reason})") from e
+def _fetch_all(fetcher: Fetcher, bulk: Bulk) -> NotFetched | None:
+    """Fetch what is not there yet; return the fault when a file is of another, larger set."""
+    for name, digest in _digests(bulk.package):
+        path = bulk.folder / name
+        if not path.is_file() or _digest(path) != digest:
+            try:
+                fetcher.fetch(name, path, _bytes(bulk.package, name))
+            except TooLarge as e:
+                return e
+    return None
 
 
 def _package(path: Path) -> dict[str, Any]:
@@ -244,6 +241,14 @@ def _columns(package: Mapping[str, Any], name: str) -> list[str]:
         if resource.get("path") == name:
             return [str(f["name"]) for f in resource.get("schema", {}).get("fields", ())]
     raise Unusable(f"{PACKAGE}: it names no {name}; fetch it anew")
+
+
+def _bytes(package: Mapping[str, Any], name: str) -> int | None:
+    """Return how many bytes a file is said to have."""
+    for resource in package["resources"]:
+        if resource.get("path") == name and isinstance(resource.get("bytes"), int):
+            return int(resource["bytes"])
+    return None
 
 
 def _digest(path: Path) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from civicapp import Area
-from civicapp.web import Ctx, WebContext, public_read
+from civicapp.web import Ctx, WebContext, alternates, public_read
 from civicapp_prices.context import site_of
 from civicapp_prices.pages.door import HOME, SECONDS, asked_area, now, show, url
 from civicapp_prices.pages.router import router
@@ -36,6 +36,8 @@ async def alarms(ctx: Ctx) -> Response:
     w = Words(ctx, site, now())
     area = asked_area(ctx) or _nearest(ctx, site) or ctx.region.area
     settings = settings_of(site)
+    title = ctx.gettext("Unusual food prices: %(area)s", area=w.area(area or ctx.region.area))
+    wanted = {"area": area.code} if area and area != ctx.region.area else {}
     return show(
         ctx,
         "alarms.html",
@@ -45,6 +47,7 @@ async def alarms(ctx: Ctx) -> Response:
         items=_warned(w, found.items, area),
         elsewhere=_elsewhere(ctx, w, found, area),
         settings=settings,
+        feeds=alternates(ctx, title, f"{HOME}/alarms", wanted),
     )
 
 

@@ -20,6 +20,7 @@ from civicapp_prices.service.read import Latest, area_scope
 from civicapp_prices.service.shown import Board, Unusual, board_of, unusual_of
 from civicapp_prices.service.site import Site
 
+LATELY = datetime.timedelta(days=14)  # so long a survey may rest before none is awaited
 LONG_AGO = datetime.timedelta(days=31)  # an older price stands apart from those of today
 NEAREST = 3
 WORDS = 80  # characters of a search
@@ -170,7 +171,7 @@ def timing(ctx: WebContext, site: Site, w: Words, board: Board, at: datetime.dat
     if newest is None or newest >= today:
         return []
     gettext = ctx.gettext
-    if is_awaited(site, at):
+    if is_awaited(site, board, at):
         hour = datetime.datetime.combine(today, site.publish_time, site.zone)
         said = [gettext("Today's prices come at %(time)s.", time=ctx.clock(hour))]
     else:
@@ -182,13 +183,15 @@ def timing(ctx: WebContext, site: Site, w: Words, board: Board, at: datetime.dat
     return said
 
 
-def is_awaited(site: Site, at: datetime.datetime) -> bool:
-    """Tell whether prices of today are still to come: it is a working day, and not the hour yet."""
-    config, calendar, today = site.config, site.region.calendar, site.today(at)
-    surveyed = any(m.surveyed for m in config.markets) and any(
-        c.surveyed for c in config.commodities
-    )
-    return surveyed and calendar.is_working_day(today) and site.shown_day(at) < today
+def is_awaited(site: Site, board: Board, at: datetime.datetime) -> bool:
+    """Tell whether prices of today are still to come: it is a working day, and not the hour yet.
+
+    And markets were surveyed lately: nothing is promised for officers who have not begun.
+    """
+    today = site.today(at)
+    lately = any(row.source == SURVEY and row.date >= today - LATELY for row in board.rows)
+    works = site.region.calendar.is_working_day(today)
+    return lately and works and site.shown_day(at) < today
 
 
 def names_of(w: Words, unusual: Unusual | None) -> tuple[str, list[str]] | None:

@@ -122,8 +122,22 @@ def _write_years(folder: Path, lines: Iterable[tuple[datetime.date, str]]) -> li
         return sorted(writes)
 
 
+def alarm_settings(site: Site) -> dict[str, Any]:
+    """Return how alarms are computed, as the data package tells it."""
+    settings = settings_of(site)
+    return {
+        "code_version": CODE_VERSION,
+        "alps_min_months": settings.alps_least,
+        "ipa_min_months": settings.ipa_least,
+        "ipa_mode": settings.ipa_mode,
+        "change_watch": str(settings.steps.watch),
+        "change_alert": str(settings.steps.alert),
+        "change_low": str(settings.steps.low),
+    }
+
+
 def _package(site: Site) -> dict[str, Any]:
-    region, settings = site.region, settings_of(site)
+    region = site.region
     return {
         "profile": "tabular-data-package",
         "name": f"prices-{region.id}".lower(),
@@ -137,24 +151,17 @@ def _package(site: Site) -> dict[str, Any]:
         "region": region.id,
         "currency": region.currency,
         "timezone": region.timezone,
-        "alarm_settings": {
-            "code_version": CODE_VERSION,
-            "alps_min_months": settings.alps_least,
-            "ipa_min_months": settings.ipa_least,
-            "ipa_mode": settings.ipa_mode,
-            "change_watch": str(settings.steps.watch),
-            "change_alert": str(settings.steps.alert),
-            "change_low": str(settings.steps.low),
-        },
+        "alarm_settings": alarm_settings(site),
     }
 
 
 def _resource(folder: Path, table: Table, name: str) -> dict[str, Any]:
     path = folder / f"{name}.csv"
-    digest, size = hashlib.sha256(), 0
+    digest, size, parts = hashlib.sha256(), 0, []
     for block in _blocks(path):
         digest.update(block)
         size += len(block)
+        parts.append(f"sha256:{hashlib.sha256(block).hexdigest()}")
     year = name.removeprefix(table.name).removeprefix("-")
     return {
         "profile": "tabular-data-resource",
@@ -166,6 +173,8 @@ def _resource(folder: Path, table: Table, name: str) -> dict[str, Any]:
         "encoding": "utf-8",
         "bytes": size,
         "hash": f"sha256:{digest.hexdigest()}",
+        # So that who has the store alone can put a large file together.
+        **({"parts": parts} if len(parts) > 1 else {}),
         "dialect": DIALECT,
         "schema": table.schema(),
     }
