@@ -34,6 +34,19 @@ SMALL = """() => [...document.querySelectorAll("main :is(button, a, input, selec
   .map(e => [e.textContent.trim().slice(0, 30) || e.name, e.getBoundingClientRect()])
   .filter(([, box]) => box.height < 43.5 || box.width < 24)
   .map(([text, box]) => text + " " + box.width + "x" + box.height)"""
+# What has the focus: whether its ring is drawn, and it is on the screen.
+FOCUS = """() => {
+  const element = document.activeElement, box = element.getBoundingClientRect();
+  const ring = [null, "::after"].some(part => {
+    const style = getComputedStyle(element, part);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  });
+  return {
+    name: element.textContent.trim().slice(0, 30), tag: element.tagName, ring,
+    inside: box.bottom > 0 && box.top < innerHeight && box.left >= 0 && box.right <= innerWidth + 1,
+    order: [...document.querySelectorAll("*")].indexOf(element),
+  };
+}"""
 SPACING = """
 * { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
 p { margin-block-end: 2em !important; }
@@ -168,6 +181,28 @@ def test_the_chart_is_read_by_keyboard_and_fetched_only_when_asked_for(come):
     assert said.inner_text().startswith(rows.last.locator("time").text_content())
     assert violations(page) == []
     assert page.evaluate(WIDE) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/prices?q=beras", f"/prices/{RICE}", "/prices/map", "/prices/print"]
+)
+def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(come, path):
+    page = come(width=360).open(path)
+    wanted = page.evaluate(
+        "[...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary,"
+        ' [tabindex="0"]\')].filter(e => e.checkVisibility()).length'
+    )
+    last, walked = -1, 0
+    while True:
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUS)
+        if found["order"] < last or found["tag"] in ("BODY", "HTML"):
+            break
+        assert found["order"] > last, found
+        assert found["ring"], found
+        assert found["inside"], found
+        last, walked = found["order"], walked + 1
+    assert walked == wanted
 
 
 def test_without_script_places_are_compared_and_found_by_name(come, market):
