@@ -7,6 +7,8 @@ from itertools import combinations
 
 from civicapp_prices.config import Commodity, Market, PricesConfig, Reference
 
+PAGES = frozenset("alarms basket compare limits map method print".split())
+"""Names of pages that stand where a commodity's page would."""
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -89,6 +91,9 @@ def _unknown(key: str, what: str, code: str, file: str) -> Fault:
 def _commodity(commodity: Commodity, config: PricesConfig) -> Iterator[Fault]:
     place = f"commodities/{commodity.code}"
     by_code = {c.code: c for c in config.commodities}
+    if commodity.code in PAGES:
+        what = f"`{commodity.code}` is the name of a page"
+        yield Fault(place, "wrong-value", what, "give the commodity another code")
     if commodity.parent is not None:
         parent = by_code.get(commodity.parent)
         if parent is None:
