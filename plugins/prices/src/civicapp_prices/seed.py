@@ -32,8 +32,10 @@ MARK = "demo"
 
 
 def demo(ctx: SeedContext) -> None:
-    """Make the series, once."""
+    """Make the series, once; none where the pack surveys no market or names no `demo_price`."""
     site = Site(region=ctx.region)
+    if not any(m.surveyed for m in site.config.markets) or not asked_of(site):
+        return
     if ctx.db.read_now(lambda s: s.scalar(select(func.count()).select_from(Entry))):
         return
     now = datetime.datetime.now(datetime.UTC)
@@ -43,6 +45,11 @@ def demo(ctx: SeedContext) -> None:
     for part in _parts(site, today):
         ctx.db.write_now(_write, site, part, spiking)
     run_alarms(ctx.db, site, now)
+
+
+def asked_of(site: Site) -> list[Commodity]:
+    """Return the commodities whose prices can be invented."""
+    return [c for c in site.commodities.values() if c.surveyed and c.demo_price]
 
 
 Part = tuple[datetime.date, Sequence[Market], int]
@@ -64,7 +71,7 @@ def _parts(site: Site, today: datetime.date) -> Iterator[list[Part]]:
 
 
 def _write(session: Session, site: Site, part: Sequence[Part], spiking: datetime.date) -> None:
-    asked = [c for c in site.commodities.values() if c.surveyed and c.demo_price]
+    asked = asked_of(site)
     entries: list[dict[str, Any]] = []
     quotes: list[dict[str, Any]] = []
     for day, markets, slots in part:
