@@ -393,8 +393,8 @@ service which may be off marks it with `@hookimpl(optionalhook=True)`, or `needs
 
 The service asks for them by its context: `ctx.hooks.plugins(spec)` names the plugins, and
 `ctx.hooks.ask(plugin, spec)` calls one, with that plugin's own context as `context`; it raises
-`PluginError` when the code of the plugin fails. What a plugin brings has a shape, not a class: nothing
-is imported from the service.
+`PluginError` when the code of the plugin fails. What a plugin brings has a shape, not a class, so
+that nothing is imported from the service.
 
 @SERVICE_HOOKS@
 ## Errors
