@@ -191,7 +191,7 @@ def hooks(folder: Path, **plugins: SimpleNamespace) -> Hooks:
     return booted(folder, "[survey]", **plugins).context("prices", "id").hooks
 
 
-def test_the_hook_gets_the_plugins_own_context(tmp_path: Path) -> None:
+def test_sources_gets_the_plugins_own_context(tmp_path: Path) -> None:
     seen = []
 
     def answer(context: Any) -> dict[str, Panel]:

@@ -68,6 +68,7 @@ def service() -> Service:
         ),
         jobs=JOBS,
         seed="civicapp_prices.seed:demo",
+        starter="civicapp_prices:starter",
         hookspecs="civicapp_prices.hookspecs",
         commands="civicapp_prices.cli:app",
         events=("prices.alarm.changed", "prices.day.published", "prices.quote.flagged"),

@@ -36,7 +36,7 @@ MARK = "demo"
 
 
 def demo(ctx: SeedContext) -> None:
-    """Make the series, once."""
+    """Make the series, once; none where the pack surveys no market or names no `demo_price`."""
     site = Site(region=ctx.region)
     if not any(m.surveyed for m in site.config.markets) or not _asked(site):
         return  # the pack has no panel
