@@ -23,7 +23,7 @@ from civicapp.kernel import boot
 from civicapp.settings import Settings
 
 DATA = Path(__file__).parent / "data"
-REAL = Path("/work/shared/data/prices")
+REAL = Path(__file__).parents[3].parent / "shared/data/prices"
 LAMPUNG = REAL / "pihps_lampung_daily_2020_2023_wide.csv"
 JAKARTA = REAL / "pihps_dki_jakarta_daily_2020_2023_wide.csv"
 EXCERPT = DATA / "pihps_lampung_2022-12_2023-01.csv"
