@@ -347,9 +347,17 @@ def test_areas_are_known_by_name_kind_and_alias(prices_kernel: Any) -> None:
 
 def test_a_city_knows_itself_within_its_province(tmp_path: Path) -> None:
     site = booted(tmp_path, "kota", 'extends: lampung\narea: "18.72"')
-    found = known_of(site, "18.72", AT).around
-    assert found["lampung"].named("kota metro") == ("18.72",)
-    assert not found["lampung"].whole
+    lampung = known_of(site, "18.72", AT).around["lampung"]
+    assert not lampung.whole
+    assert lampung.named("kota metro") == ("18.72",)
+    assert lampung.named("metro") == ()  # it could be a neighbour's
+
+
+def test_an_area_is_known_by_a_part_of_the_words_for_its_kind(tmp_path: Path) -> None:
+    site = booted(tmp_path, "jakarta", 'extends: indonesia\narea: "31"')
+    jakarta = known_of(site, "31", AT).around["dki jakarta"]
+    for name in ("kota jakarta timur", "kota administrasi jakarta timur", "jakarta timur"):
+        assert jakarta.named(name) == ("31.75",), name
 
 
 def booted(folder: Path, id: str, more: str) -> Site:

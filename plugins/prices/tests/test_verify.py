@@ -161,6 +161,7 @@ def test_what_is_published_matches(run: Run, folder: Path) -> None:
     done = run("--from", folder)
     assert (done.code, done.err) == (0, "")
     assert done.out == ["40 of 40 alarms of 4 series match"]
+    assert run("--from", folder / "datapackage.json").code == 0
     script = plain(folder)
     assert (script.returncode, script.stdout) == (0, "40 alarms agree, 0 differ\n")
     statuses = {row["status"] for row in _alarms(folder)}

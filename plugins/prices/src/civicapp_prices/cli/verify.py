@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +17,7 @@ from civicapp import (
     examples,
     read_context,
 )
-from civicapp_prices.bulk_reader import Bulk, Unusable, open_bulk
+from civicapp_prices.bulk_reader import PACKAGE, Bulk, Unusable, open_bulk
 from civicapp_prices.bulk_store import stored_bulk
 from civicapp_prices.cli.imports import visible
 from civicapp_prices.service.alarms import settings_of
@@ -84,6 +85,9 @@ def _open(context: ReadContext, place: str | None, stack: ExitStack) -> Bulk:
     if place is None:
         what = "the data folder holds no bulk files, and CIVICAPP_BASE_URL is not set"
         raise Unusable(f"{what}: name them by --from DIR|URL")
+    folder = Path(place)
+    if folder.name == PACKAGE and folder.is_file():
+        place = str(folder.parent)
     return stack.enter_context(open_bulk(place))
 
 
