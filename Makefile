@@ -141,4 +141,4 @@ lock: .venv-lock/uv-$(UV_VERSION) ## resolve the dependencies anew into requirem
 .PHONY: clean
 clean: ## remove .venv, dist and caches (not the data in .civicapp)
 	rm -rf $(VENV) .venv-lock dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	find src plugins tests docs .ci -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src plugins tests examples docs .ci -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""Write hooks.md and problems.md from the sources (`make docs`); needs nothing but civicapp."""
+"""Write hooks.md and problems.md from the sources, and what other pages include (`make docs`)."""
 
 import ast
 import dataclasses
@@ -18,7 +18,9 @@ ROOT = HERE.parent
 
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
 REPORTS = {"Problem", "report", "warn", "unfit", "PydanticCustomError"}  # take a code first
-QUIET = ("cli", "notify", "web", "regions")  # folders of civicapp in which no problem is made
+FOREIGN = frozenset({"build-system", "check-ignore"})  # words of pyproject.toml and git, no codes
+# Folders of civicapp in which no problem is made.
+QUIET = ("cli", "notify", "scaffold", "testing", "web", "regions")
 
 # A line per code: what it means | how to mend it.
 PROBLEMS = """\
@@ -91,11 +93,40 @@ bad-logo | the logo is no SVG that is safe to show | export it as plain SVG
 unknown-plugin | no plugin of this name is installed | install it, or take it out
 plugin-error | a plugin cannot be used | see the message; it is the plugin's fault
 wrong-setting | a CIVICAPP_* variable is wrong | see [deploy.md](deploy.md)
+unknown-setting | no setting has the name of this CIVICAPP_* variable, no plugin and no pack reads it | mend the name, or unset it
+secret-file | a file with a secret is missing, empty, of another form, or others can read it | see the hint
 database-unusable | data folder or database cannot be used: not there, full, no rights, wrong password, no database | see the hint
 database-not-migrated | a PostgreSQL database lacks tables of this version | `civicapp db upgrade REGION`
 database-newer | a newer version of the program has migrated the database | install that version again
 secret-key | the host's secret key is missing or no random key | `openssl rand -hex 32` makes one
 migration-failed | a migration could not be run; nothing of it was kept | see the message; a plugin's migration is the plugin's fault
+
+## Backup, restore, move
+unknown-table | the database holds a table or column that no enabled service knows, or lacks one | enable its plugin, bring the database to this version, or leave it out: `--without`
+column-not-portable | a column has a type that SQLite and PostgreSQL do not keep alike | choose another type; docs/backup.md lists those that can be copied
+row-not-portable | a value cannot be kept by the other database exactly, such as a text with a NUL character | mend the row that is named
+transfer-failed | a database did not take what was copied, or gave back something else; nothing was kept | see the message
+database-in-use | another process has the database open | stop server and worker
+not-empty | database or file store hold something already | name an empty one
+backup-file | the file of the backup cannot be written: it is there already, no folder, no room | see the hint
+backup-damaged | the file is no backup, or a byte of it is wrong, or its end is missing | take another backup
+backup-unfit | the backup is of another region, of a newer version, or of a plugin that is not enabled | see the hint
+lost-file | rows name files that are not in the file store | look for them in an older backup
+strange-file | the file store holds files that civicapp did not put there; they are left out | keep them elsewhere
+
+## Bundles
+bundle-changed | region.json is not as it was built, or MANIFEST.json does not tell | build the bundle again; additions belong in `overrides/`
+bundle-unreadable | region.json is cut short or damaged | build the bundle again
+bundle-newer | a later version of civicapp built it | install that version, from the bundle's `wheels/`
+bundle-place | a bundle cannot be built there, or of this | name a folder that is new, empty, or a bundle; build from a pack
+bundle-unwritten | the disk is full, or the folder cannot be written; nothing was changed | see the hint
+missing-dependency | a package lacks another that it needs, or has it in a version that does not fit | `pip install` it
+no-digest | neither the lock nor the index tells a package's digest | reach the index, or give `--wheelhouse`
+no-wheel | there is no wheel of a package, or it cannot be built | give `--wheelhouse`, or see the message
+pip-missing | pip is not installed beside civicapp | `python -m ensurepip`
+secret-mode | others can read a secret of the bundle | `chmod 600` the file, `chmod 700` its folder
+secret-place | a secret is empty, or lies where it would be lost or published | see the hint
+wrong-builder | this Python or system cannot choose the wheels of the host | build with CPython, on Linux for `--offline`
 
 ## Plugin hotlines
 hotlines-number | nobody can dial this number | write digits only
@@ -175,7 +206,7 @@ def codes() -> dict[str, set[str]]:
         own = _plugin(path)
         for code, kind in _codes_in(ast.parse(path.read_text("utf-8")), known):
             # A plugin's codes of Problems begin with its id; its API has codes of its own.
-            if own is None or code.startswith(f"{own}-"):
+            if code not in FOREIGN and (own is None or code.startswith(f"{own}-")):
                 found.setdefault(code, set()).add(kind)
     return found
 
@@ -246,7 +277,8 @@ The module holds functions marked with `@hookimpl`. A region enables the plugin 
 enabled plugin contributes, and what is wrong with one that cannot be used.
 
 A plugin imports from `civicapp` and `civicapp.web`, and from no other module of civicapp. Plugins
-never import one another. [plugins/hotlines](../plugins/hotlines) is the shortest complete example.
+never import one another. `civicapp new-plugin parks` starts one that works, and
+[plugins.md](plugins.md) goes through it; [plugins/hotlines](../plugins/hotlines) is the shortest.
 
 Version 1 has these hooks:
 """
@@ -299,6 +331,18 @@ class SmsChannel(Channel):
 def notification_channels() -> dict[str, type[Channel]]:
     return {"sms": SmsChannel}
 """,
+    "bundle_resources": """\
+from collections.abc import Iterator
+
+from civicapp import Context, EnvVar, Resource, Secret, hookimpl
+
+
+@hookimpl
+def bundle_resources(context: Context) -> Iterator[Resource]:
+    days = context.config(PricesConfig).keep_days
+    yield EnvVar("CIVICAPP_PRICES_FEED", f"where prices come from; kept for {days} days")
+    yield Secret("prices_feed_key", "CIVICAPP_PRICES_FEED_KEY_FILE", "what the feed gave you")
+""",
 }
 
 REFERENCES = {
@@ -308,6 +352,7 @@ REFERENCES = {
     "FooterBlock": ("`footer`", "a line at the foot of every page"),
     "JobHandler": ("`Job.handler`", "nothing; it does the work of a job"),
     "DeskCount": ("`DeskItem.count`", "how many things wait at the desk for a person"),
+    "FileNames": ("`files`", "the names of the files that its rows name, in one state of the data"),
     "Seed": ("`seed`", "nothing; it makes sample data for a demonstration"),
     "Fact": ("`MenuItem.fact`", "a short live fact, which replaces the summary"),
 }
@@ -469,6 +514,12 @@ PAGES = {"hooks.md": hooks_page, "problems.md": problems_page}
 
 
 if __name__ == "__main__":
-    for name, page in PAGES.items():
-        (HERE / name).write_text(page(), "utf-8")
+    import example
+    import include
+
+    example.write()
+    print(example.FOLDER)
+    written = {name: page() for name, page in PAGES.items()}
+    for name, text in {**written, **include.pages()}.items():
+        (HERE / name).write_text(text, "utf-8")
         print(f"docs/{name}")

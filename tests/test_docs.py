@@ -22,8 +22,8 @@ plugins: [prices]
 """
 
 
-def load_generator():
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -31,7 +31,7 @@ def load_generator():
     return module
 
 
-generate = load_generator()
+generate, include = load("generate"), load("include")
 HOOKS = generate.specs()
 
 
@@ -106,3 +106,57 @@ def test_codes_are_found_whoever_hands_them_on():
         ("unquoted-number", "warning"),
         ("unknown-area", "error"),
     }
+
+
+@pytest.mark.parametrize("name", include.pages())
+def test_what_a_page_includes_is_current(name):
+    current = (ROOT / "docs" / name).read_text("utf-8")
+    assert current == include.pages()[name], "run `make docs`"
+
+
+CODE = """\
+import re
+
+LIMIT: int = 3
+
+
+@mark
+def first():
+    return LIMIT
+
+
+class Second:
+    pass
+"""
+
+
+def test_named_parts_are_included_once_however_often_it_is_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(include, "ROOT", tmp_path)
+    (tmp_path / "a.py").write_text(CODE)
+    page = "before\n<!-- include a.py#first,LIMIT -->\nafter\n"
+    once = include.included(page, "page.md")
+    block = "```python\n@mark\ndef first():\n    return LIMIT\n\n\nLIMIT: int = 3\n```"
+    assert once == page.replace("-->\n", f"-->\n{block}\n{include.END}\n")
+    (tmp_path / "a.py").write_text(CODE.replace("3", "4"))
+    assert include.included(once, "page.md") == once.replace("int = 3", "int = 4")
+
+
+@pytest.mark.parametrize(
+    ("marker", "said"),
+    [
+        ("b.py#first", "page.md: there is no file b.py"),
+        ("a.py#third", "page.md: a.py has no third"),
+    ],
+)
+def test_an_include_that_leads_nowhere_stops(tmp_path, monkeypatch, marker, said):
+    monkeypatch.setattr(include, "ROOT", tmp_path)
+    (tmp_path / "a.py").write_text(CODE)
+    with pytest.raises(SystemExit, match=said):
+        include.included(f"<!-- include {marker} -->", "page.md")
+
+
+def test_parts_of_templates_and_settings():
+    page = "{% block main %}\n<p>{% block inner %}x{% endblock %}</p>\n"
+    assert include.part(page, ".html", "inner") == "{% block inner %}x{% endblock %}"
+    settings = '[project]\nname = "a"\n\n[tool.b]\nc = 1\n'
+    assert include.part(settings, ".toml", "tool.b") == "[tool.b]\nc = 1\n"

@@ -49,6 +49,12 @@ if TYPE_CHECKING:
     from civicapp.region import Area as Area
     from civicapp.region import Place as Place
     from civicapp.region import Region as Region
+    from civicapp.resource import EnvVar as EnvVar
+    from civicapp.resource import Process as Process
+    from civicapp.resource import Resource as Resource
+    from civicapp.resource import Route as Route
+    from civicapp.resource import Secret as Secret
+    from civicapp.resource import Volume as Volume
     from civicapp.seeding import SeedContext as SeedContext
     from civicapp.service import N_ as N_
     from civicapp.service import Block as Block
@@ -113,6 +119,12 @@ _WHERE = {
     "Area": "region",
     "Place": "region",
     "Region": "region",
+    "EnvVar": "resource",
+    "Process": "resource",
+    "Resource": "resource",
+    "Route": "resource",
+    "Secret": "resource",
+    "Volume": "resource",
     "SeedContext": "seeding",
     "Block": "service",
     "DeskItem": "service",

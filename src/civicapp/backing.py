@@ -29,7 +29,7 @@ from civicapp.problems import Problem
 from civicapp.storage.database import BadUrl, Database, open_database, read_url, sqlite_url
 from civicapp.storage.faults import CODE, no_room, probe
 from civicapp.storage.files import FileStore, open_files
-from civicapp.storage.migrate import MigrationFailed, Status, status, upgrade
+from civicapp.storage.migrate import MigrationFailed, Status, is_current, status, upgrade
 
 if TYPE_CHECKING:
     from civicapp.context import Context
@@ -87,8 +87,9 @@ def database_url(kernel: Kernel, data: Path | None = None, database: str | None 
 
     Raise BadUrl.
     """
-    secret = kernel.settings.database
-    address = database or (secret.get_secret_value() if secret else None)
+    address = kernel.settings.address(database or None)
+    if address is None and (file := kernel.settings.database_password_file):
+        raise BadUrl(f"the password in {file} is of no database: none is named")
     return read_url(address) if address else sqlite_url(data_folder(kernel, data) / FILE)
 
 
@@ -112,12 +113,8 @@ def prepare(
         url = database_url(kernel, data, database)
     except BadUrl as e:
         return [Problem(CODE, str(e), "mend --database or CIVICAPP_DATABASE")]
-    if problem := probe(url) or _migrate(kernel, url):
+    if problem := probe(url) or _migrate(kernel, url, region, given=bool(database)):
         return [problem]
-    if url.drivername != "sqlite":
-        found = status(url, kernel.lineages)
-        if problem := unmigrated(found, region or kernel.region.id, given=bool(database)):
-            return [problem]
     kept = _open(kernel, folder)
     return [kept] if isinstance(kept, Problem) else connect(kernel, url, *kept)
 
@@ -169,12 +166,17 @@ def make_folder(folder: Path) -> Problem | None:
     return None
 
 
-def _migrate(kernel: Kernel, url: URL) -> Problem | None:
-    if url.drivername == "sqlite":
-        try:
-            upgrade(url, kernel.lineages)
-        except MigrationFailed as e:
-            return failed(e, url)
+def _migrate(kernel: Kernel, url: URL, region: str | None, *, given: bool) -> Problem | None:
+    """Migrate a SQLite database; of a PostgreSQL database say that somebody must."""
+    if is_current(url, kernel.lineages):
+        return None
+    if url.drivername != "sqlite":
+        found = status(url, kernel.lineages)
+        return unmigrated(found, region or kernel.region.id, given=given)
+    try:
+        upgrade(url, kernel.lineages)
+    except MigrationFailed as e:
+        return failed(e, url)
     return None
 
 

@@ -72,20 +72,24 @@ class Context:
         return format_decimal(value, format=pattern, locale=self._locale())
 
     def date(self, day: datetime.date, length: str = "long") -> str:
-        """Write a date as the language does: `17 Agustus 2026`; length `medium` is shorter."""
+        """Write a date as the language does: `17 August 2026`; length `medium` is shorter."""
         from babel.dates import format_date
 
         pattern = {"long": "d MMMM y", "medium": "d MMM y"}[length]
         return format_date(day, format=pattern, locale=self._locale())
 
     def moment(self, at: datetime.datetime, zone: str = "", *, seconds: bool = False) -> str:
-        """Write an instant in local time: `17 Agu 2026, 14.05 WIB`; zone: else the region's."""
+        """Write an instant in local time: `17 Aug 2026, 14:05 EAT`; zone: else the region's."""
         from babel import Locale
 
         local = at.astimezone(ZoneInfo(zone or self.region.timezone))
-        mark = "." if "." in Locale(self._locale()).time_formats["short"].pattern else ":"
+        locale = Locale(self._locale())
+        mark = "." if "." in locale.time_formats["short"].pattern else ":"
         time = local.strftime(mark.join(["%H", "%M", *(["%S"] if seconds else [])]))
-        return f"{self.date(local.date(), 'medium')}, {time} {local.tzname()}"
+        name = local.tzname()
+        if locale.text_direction == "rtl":
+            name = f"\u2066{name}\u2069"  # isolated: the sign of +03 stays in front of it
+        return f"{self.date(local.date(), 'medium')}, {time} {name}"
 
     def _locale(self) -> str:
         """Find a language whose formats are known, the visitor's own first."""

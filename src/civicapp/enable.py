@@ -57,13 +57,17 @@ class Enabled:
 
 
 def enable(
-    wanted: Sequence[tuple[str, Origin]], given: Mapping[str, object], fallback: Origin
+    wanted: Sequence[tuple[str, Origin]],
+    given: Mapping[str, object],
+    fallback: Origin,
+    *,
+    trace: bool = False,
 ) -> Enabled:
     """Enable plugins by id; each stage leaves out what is unsound and goes on with the rest.
 
-    Only the modules of plugins that are wanted are imported.
+    Only the modules of plugins that are wanted are imported. trace: log each call of a hook.
     """
-    enabled = Enabled({}, fallback)
+    enabled = Enabled({}, fallback, plugins=Plugins(trace=trace))
     found = discover()
     enabled.installed = {id: installed[0] for id, installed in found.items()}
     for id in given:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from civicapp.context import Context
     from civicapp.event import Event
     from civicapp.jobs.context import JobContext
     from civicapp.notify.channel import Channel
     from civicapp.problems import Problem
     from civicapp.region import Region
+    from civicapp.resource import Resource
     from civicapp.service import Service
 
 hookspec = pluggy.HookspecMarker("civicapp")
@@ -74,5 +76,20 @@ def notification_channels() -> "Mapping[str, type[Channel]]":
     plugins bring is a clash.
 
     Returns: classes made from `civicapp.Channel`, by the name under which notices are sent.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def bundle_resources(context: "Context") -> "Iterable[Resource]":
+    """Add what the service needs on a host to the bundle of a region.
+
+    Called by `civicapp build` and `civicapp doctor`, never by a running app. The answer depends on
+    the pack alone, so that the same pack gives the same bundle.
+
+    context: the plugin's context; `context.region.config("<id>")` is its config.
+
+    Returns: `EnvVar`, `Secret`, `Process`, `Route`, `Volume`. Names are the plugin's own: the id
+    of the plugin begins each, in variables after `CIVICAPP_`.
     """
     raise NotImplementedError

@@ -16,7 +16,7 @@ from babel.messages.pofile import PoFileError, read_po
 
 from civicapp.config import say
 from civicapp.problems import Origin, Problem
-from civicapp.region.files import Reader, shown
+from civicapp.region.files import DiskFile, File, Reader
 
 SOURCE_LANGUAGE = "en"
 KERNEL_LOCALE = Path(__file__).parent / "locale"
@@ -32,20 +32,20 @@ class Catalogs:
         self,
         languages: tuple[str, ...],
         folders: Mapping[str, Path | None],
-        pack: Mapping[str, Iterable[Path]],
+        pack: Mapping[str, Iterable[File]],
     ) -> None:
         self._reader = Reader()
         self._languages = languages
-        files: dict[tuple[str, str], list[Path]] = {}
+        files: dict[tuple[str, str], list[File]] = {}
         for language in languages:
             own = list(pack.get(language, ()))
             files["pack", language] = own[::-1]  # the child's words first
             for domain, folder in {"": KERNEL_LOCALE, **folders}.items():
                 path = folder / f"{language}.po" if folder else None
-                files[domain, language] = [path] if path and path.is_file() else []
+                files[domain, language] = [DiskFile.at(path)] if path and path.is_file() else []
         self._loaded = {
-            key: [read_catalog(path, self._reader) for path in paths]
-            for key, paths in files.items()
+            key: [read_catalog(file, self._reader) for file in found]
+            for key, found in files.items()
         }
         self._chains: dict[tuple[str, str], gettext.NullTranslations] = {}
 
@@ -60,6 +60,15 @@ class Catalogs:
         if key not in self._chains:
             self._chains[key] = self._chain(domain, language)
         return self._chains[key]
+
+    def own(self, language: str, message: str) -> str | None:
+        """Return a message as the pack or the kernel has it in this very language, else None."""
+        for source in ("pack", ""):
+            for content in self._loaded.get((source, language), ()):
+                found = gettext.GNUTranslations(io.BytesIO(content)).gettext(message)
+                if found != message:
+                    return found
+        return None
 
     def _chain(self, domain: str, language: str) -> gettext.NullTranslations:
         chain = gettext.NullTranslations()
@@ -76,16 +85,16 @@ class Catalogs:
         return list(dict.fromkeys((language, *self._languages)))
 
 
-def read_catalog(path: Path, reader: Reader) -> bytes:
+def read_catalog(file: File, reader: Reader) -> bytes:
     """Return a `.po` file compiled; one without messages after noting why it cannot be used."""
-    text = reader.text(path, LIMIT)
+    text = reader.text(file, LIMIT)
     if text is None:
         return _compiled(Catalog())
-    file, hint = shown(path), "check it with a gettext editor"
+    hint = "check it with a gettext editor"
     try:
         # The language decides how many plurals there are, unless the file's header does.
         catalog = read_po(
-            io.StringIO(text), locale=path.stem, ignore_obsolete=True, abort_invalid=True
+            io.StringIO(text), locale=file.stem, ignore_obsolete=True, abort_invalid=True
         )
         catalog.charset = "utf-8"  # whatever the header says: it was read as UTF-8
         _fill_plurals(catalog)
@@ -94,13 +103,13 @@ def read_catalog(path: Path, reader: Reader) -> bytes:
         for n in COUNTS:
             translations.ngettext("", "", n)
     except PoFileError as e:
-        at = Origin(file, e.lineno + 1, 1)
+        at = Origin(file.place, e.lineno + 1, 1)
         reader.report("po-syntax", f"cannot be read: {str(e.args[0]).lower()}", at, hint)
     except Exception as e:
         # Babel raises many kinds on odd bytes, and gettext on an odd rule for plurals.
-        reader.report("po-syntax", f"cannot be read: {e}", Origin(file), hint)
+        reader.report("po-syntax", f"cannot be read: {e}", Origin(file.place), hint)
     else:
-        _check_placeholders(catalog, file, reader)
+        _check_placeholders(catalog, file.place, reader)
         return content
     return _compiled(Catalog())
 

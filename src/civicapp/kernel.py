@@ -2,6 +2,7 @@
 
 import datetime
 import gc
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,9 +27,11 @@ from civicapp.region.build import build_region
 from civicapp.region.build_services import Models
 from civicapp.region.draft import Draft
 from civicapp.region.files import Reader
+from civicapp.region.pack import names_bundle
 from civicapp.region.read import open_pack
+from civicapp.region.references import environment_names
 from civicapp.region.syntax import check_syntax
-from civicapp.settings import Settings, read_settings
+from civicapp.settings import Settings, read_settings, unknown_variables
 from civicapp.wiring import Wired
 
 if TYPE_CHECKING:
@@ -43,12 +46,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """What booting found: a kernel when nothing is wrong, every problem, and the rules not run."""
+    """What booting found: a kernel when nothing is wrong, every problem, and the rules not run.
+
+    texts: of a bundle's files by their places, for reports that show lines.
+    """
 
     kernel: "Kernel | None"
     problems: tuple[Problem, ...]
     skipped: tuple[str, ...] = ()
     region: Region | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,29 +142,51 @@ def boot(
 ) -> Boot:
     """Load a region and its plugins; the one door of check, serve, build and explain.
 
-    region: an id or a path. plugins: modules or objects to use beside the installed ones, by id;
+    region: an id, or the path of a pack or of a bundle. settings: by default those of the
+    environment. plugins: modules or objects to use beside the installed ones, by id;
     for tests and for apps that embed civicapp. today: the day that decides which
     years the calendar must cover, by default the region's own.
     """
     reader = Reader()
     pack = open_pack(region, reader)
     if pack is None:
-        return Boot(None, tuple(in_order(reader.problems)), ("everything but region.yaml",))
+        skipped = "everything" if names_bundle(region) else "everything but region.yaml"
+        return Boot(None, tuple(in_order(reader.problems)), (skipped,))
+    hosted = settings or settings_for(region)
     enabled = enable(
-        pack.plugins, plugins or {}, pack.config.keys.get("plugins", pack.config.origin)
+        pack.plugins,
+        plugins or {},
+        pack.config.keys.get("plugins", pack.config.origin),
+        trace=isinstance(hosted, Settings) and hosted.trace_hooks,
     )
     reader.problems += enabled.problems
     draft = Draft(pack, reader, Checks(languages=pack.languages, problems=reader.problems))
     draft.skipped += enabled.skipped
     with _without_collection():
         if pack.whole:
-            return _build(draft, enabled, settings, today)
+            return _build(draft, enabled, hosted, today)
         check_syntax(draft)
-    return Boot(None, tuple(in_order(reader.problems)), tuple(draft.skipped))
+    return Boot(None, tuple(in_order(reader.problems)), tuple(draft.skipped), texts=pack.texts)
+
+
+def settings_for(region: str | Path, **given: object) -> Settings | list[Problem]:
+    """Read the settings of the host that runs a region; `given` ones win over the environment.
+
+    A bundle runs in production, unless the environment says otherwise or it is a demonstration.
+    """
+    settings = read_settings(**given)
+    demo = settings.demo if isinstance(settings, Settings) else bool(given.get("demo"))
+    named = any(value for name, value in os.environ.items() if name.upper() == "CIVICAPP_ENV")
+    if demo or named or "env" in given or not names_bundle(region):
+        return settings
+    return read_settings(**given, env="production")
 
 
 def _build(
-    draft: Draft, enabled: Enabled, settings: Settings | None, today: datetime.date | None
+    draft: Draft,
+    enabled: Enabled,
+    hosted: Settings | list[Problem],
+    today: datetime.date | None,
 ) -> Boot:
     """Build the Region and run all rules on it; wire the Kernel when nothing is wrong."""
     region, sound = build_region(draft, _models(enabled), enabled.installed, today)
@@ -168,12 +197,13 @@ def _build(
     draft.skipped += _check_rules(region, enabled, problems)
     channels, faults = gather_channels(enabled.plugins)
     problems += [enabled.problem(fault) for fault in faults]
-    hosted = settings or read_settings()
     if not isinstance(hosted, Settings):
         problems += hosted
-    found, skipped = tuple(in_order(problems)), tuple(draft.skipped)
+    elif hosted.others and not has_errors(problems):  # else we know not all that the pack names
+        problems += unknown_variables(hosted, enabled.installed, environment_names(region))
+    found, skipped, texts = tuple(in_order(problems)), tuple(draft.skipped), draft.pack.texts
     if has_errors(found) or not isinstance(hosted, Settings):
-        return Boot(None, found, skipped, region if sound else None)
+        return Boot(None, found, skipped, region if sound else None, texts)
     kernel = Kernel(
         region=region,
         services=enabled.wired,
@@ -183,7 +213,7 @@ def _build(
         settings=hosted,
         channels=channels,
     )
-    return Boot(kernel, found, skipped, region)
+    return Boot(kernel, found, skipped, region, texts)
 
 
 @contextmanager

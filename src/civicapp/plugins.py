@@ -2,8 +2,10 @@
 
 import graphlib
 import importlib
+import importlib.resources
 import inspect
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, entry_points
@@ -18,6 +20,7 @@ from civicapp.problems import did_you_mean, nearest
 
 GROUP = "civicapp.plugins"
 SOURCE_TREE = "source tree"
+TOLD = 2000  # characters of a value in the log of hooks
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -94,9 +97,13 @@ def is_editable(distribution: Distribution) -> bool:
 
 
 class Plugins:
-    """The enabled plugins of one kernel, in their order, and their hooks."""
+    """The enabled plugins of one kernel, in their order, and their hooks.
 
-    def __init__(self) -> None:
+    trace: log each call of a hook, with its answer.
+    """
+
+    def __init__(self, *, trace: bool = False) -> None:
+        self._trace = trace
         self._manager = pluggy.PluginManager("civicapp")
         self._manager.add_hookspecs(hookspecs)
         self._openers = dict.fromkeys(self._specs(hookspecs), "the kernel")
@@ -239,7 +246,8 @@ class Plugins:
         found = {impl.plugin_name: impl for impl in caller.get_hookimpls()}
         if id not in found:
             return None
-        answer: T | None = _call(id, spec.__name__, found[id], kwargs)
+        call = _traced if self._trace else _call
+        answer: T | None = call(id, spec.__name__, found[id], kwargs)
         return answer
 
 
@@ -265,6 +273,38 @@ def _call(id: str, name: str, impl: Any, kwargs: Mapping[str, object]) -> Any:
         raise PluginError(id, what, "this is a fault of the plugin; tell its authors") from e
 
 
+def _traced(id: str, name: str, impl: Any, kwargs: Mapping[str, object]) -> Any:
+    """Call a hook and log what it was given, what it answered and how long it took."""
+    import structlog
+
+    log = structlog.get_logger("civicapp.hooks").bind(hook=name, plugin=id)
+    given = {argument: _told(kwargs[argument]) for argument in impl.argnames}
+    began = time.perf_counter()
+    try:
+        answer = _call(id, name, impl, kwargs)
+    except PluginError as e:
+        log.info("hook_failed", **given, error=e.message, ms=_since(began))
+        raise
+    log.info("hook", **given, answer=_told(answer), ms=_since(began))
+    return answer
+
+
+def _since(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 2)
+
+
+def _told(value: object) -> str:
+    """Write a value for the log: a region or a context by its name, the rest as it is written."""
+    name = getattr(value, "id", None)
+    if hasattr(value, "region") or (hasattr(value, "areas") and isinstance(name, str)):
+        return f"<{type(value).__name__} {getattr(value, 'service', name)}>"
+    try:
+        text = repr(value)
+    except Exception as e:  # the plugin's own class may not even be shown
+        text = f"<{type(value).__name__}: {reason(e)}>"
+    return text if len(text) <= TOLD else f"{text[:TOLD]}…"
+
+
 def resolve(plugin: str, reference: str, what: str) -> Any:
     """Import what a reference `module:name` points to; raise PluginError if there is nothing."""
     module_name, _, name = reference.partition(":")
@@ -280,3 +320,14 @@ def resolve(plugin: str, reference: str, what: str) -> Any:
         hint = did_you_mean(name, choices, what="it has") or "mend the reference"
         raise PluginError(plugin, f"{what} `{reference}`: the module has no `{name}`", hint)
     return getattr(module, name)
+
+
+def resolve_folder(plugin: str, reference: str, what: str, hint: str) -> Path:
+    """Find the folder that a reference `package:folder` points to; raise PluginError."""
+    package, _, name = reference.partition(":")
+    resolve(plugin, package, what)
+    folder = importlib.resources.files(package) / name
+    if not name or not isinstance(folder, Path) or not folder.is_dir():
+        message = f"{what} `{reference}`: the package `{package}` has no folder `{name}`"
+        raise PluginError(plugin, message, hint)
+    return folder

@@ -136,11 +136,15 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
-def render_text(problems: Iterable[Problem]) -> str:
-    """Write the problems for a person: place, code, message, source line with caret, hint."""
+def render_text(problems: Iterable[Problem], texts: Mapping[str, str] | None = None) -> str:
+    """Write the problems for a person: place, code, message, source line with caret, hint.
+
+    texts: of files that lie in no folder, by the name that places have; others are read.
+    """
     lines = []
     found = in_order(problems)
-    excerpts = _Excerpts(p.origin.file for p in found if p.origin and p.code in SECRET)
+    secret = (p.origin.file for p in found if p.origin and p.code in SECRET)
+    excerpts = _Excerpts(secret, texts or {})
     for p in found:
         place = f"{visible(str(p.origin))} " if p.origin else ""
         kind = "" if p.is_error else "warning: "
@@ -200,8 +204,8 @@ def _escape(text: str, *, inside: str = "") -> str:
 class _Excerpts:
     """Source lines for a report, each file read once; none of a file that holds a secret."""
 
-    def __init__(self, secret: Iterable[str]) -> None:
-        self._lines: dict[str, list[str]] = {}
+    def __init__(self, secret: Iterable[str], texts: Mapping[str, str]) -> None:
+        self._lines = {file: _lines(text) for file, text in texts.items()}
         self._secret = frozenset(secret)
 
     def of(self, at: Origin) -> list[str]:
@@ -226,8 +230,12 @@ class _Excerpts:
                 )
             except (OSError, ValueError):
                 text = ""
-            self._lines[file] = text.removeprefix("\ufeff").split("\n")
+            self._lines[file] = _lines(text)
         return self._lines[file]
+
+
+def _lines(text: str) -> list[str]:
+    return text.removeprefix("\ufeff").split("\n")
 
 
 def _excerpt(source: str, at: Origin) -> list[str]:

@@ -5,7 +5,7 @@ point to is a type of this module; `boot` resolves and checks them all.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Seed: TypeAlias = Callable[[SeedContext], None]
     JobHandler: TypeAlias = Callable[[JobContext, Mapping[str, str | int]], None]
     DeskCount: TypeAlias = Callable[[Session, Person], int]
+    FileNames: TypeAlias = Callable[[Session], Iterable[str]]
 
 ID = re.compile(r"[a-z][a-z0-9]{1,20}")
 RESERVED = frozenset(
@@ -141,11 +142,16 @@ class Service:
     footer: reference to a `FooterBlock`, a line at the foot of every page.
     metadata: reference to the `MetaData` of its tables, made by `service_metadata("<id>")`.
     migrations: reference to the folder of its version files, `civicapp_prices:migrations`.
+    files: reference to `FileNames`: the files that its rows name, so that a backup can tell which
+        are missing.
     jobs: its background work.
     events: names of what it tells other plugins, such as `prices.quote.published`.
     part_tags: cache tags on which its parts of other pages depend: home, area, footer, facts; `()`
         when these come from the pack alone. Left out, pages that show them are not cached.
     seed: reference to a `Seed`, which makes sample data for `serve --demo`, once.
+    starter: reference to a folder with the files of `services/<id>/` that a region without a parent
+        begins with: neutral, in English, no fact of any place. The one agency that they may name is
+        OPERATOR, the office that runs the service; roles and areas they name none.
     hookspecs: module with the hooks that this service opens to other plugins.
     commands: reference to a `typer.Typer`; also an entry point in group `civicapp.commands`.
     """
@@ -164,9 +170,11 @@ class Service:
     footer: str | None = None
     metadata: str | None = None
     migrations: str | None = None
+    files: str | None = None
     jobs: tuple[Job, ...] = ()
     events: tuple[str, ...] = ()
     part_tags: tuple[str, ...] | None = None
     seed: str | None = None
+    starter: str | None = None
     hookspecs: str | None = None
     commands: str | None = None

@@ -18,9 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from civicapp.backing import Backing, prepare
 from civicapp.jobs.runner import Runner
-from civicapp.kernel import Kernel, boot
+from civicapp.kernel import Kernel, boot, settings_for
 from civicapp.problems import Problem, render_text
-from civicapp.settings import read_settings
+from civicapp.settings import takes_password
 
 REGION, JOBS = "CIVICAPP_REGION", "CIVICAPP_RUN_JOBS"
 FACTORY = f"{__name__}:create"
@@ -41,22 +41,22 @@ def create() -> ASGIApp:
     """Make the app of a child process; what it serves comes from the environment."""
     from civicapp.web.logs import configure_logging
 
-    settings = read_settings()
+    region = os.environ[REGION]
+    settings = settings_for(region)
     if isinstance(settings, list):
         _give_up(settings)
     configure_logging(settings)
-    region = os.environ[REGION]
     booted = boot(region, settings=settings)
     if booted.kernel is None:
-        _give_up(booted.problems)
+        _give_up(booted.problems, booted.texts)
     backing = prepare(booted.kernel, region=region)
     if isinstance(backing, list):
         _give_up(backing)
     return make_app(booted.kernel, backing, jobs=os.environ.get(JOBS) == "true")
 
 
-def _give_up(problems: Sequence[Problem]) -> NoReturn:
-    print(render_text(problems), file=sys.stderr, flush=True)
+def _give_up(problems: Sequence[Problem], texts: Mapping[str, str] | None = None) -> NoReturn:
+    print(render_text(problems, texts), file=sys.stderr, flush=True)
     sys.exit(STARTUP_FAILURE)
 
 
@@ -67,9 +67,15 @@ def child_environment(
     given = {
         REGION: region,
         JOBS: "true" if jobs else "false",
+        "CIVICAPP_ENV": kernel.settings.env,
         "CIVICAPP_DEMO": "true" if kernel.settings.demo else "false",
+        "CIVICAPP_TRACE_HOOKS": "true" if kernel.settings.trace_hooks else "false",
         "CIVICAPP_DATA": str(data.absolute()) if data else None,
         "CIVICAPP_DATABASE": database,
+        # The file is for an address without password; beside another it would be refused.
+        "CIVICAPP_DATABASE_PASSWORD_FILE": ""
+        if database and not takes_password(database)
+        else None,
     }
     return {name: value for name, value in given.items() if value is not None}
 

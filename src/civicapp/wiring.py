@@ -13,12 +13,14 @@ from civicapp.event import NAME as EVENT_NAME
 from civicapp.event import NAME_LENGTH as EVENT_LENGTH
 from civicapp.identity.permissions import permission_faults, router_faults
 from civicapp.jobs.wired import WiredJob, wire_jobs
-from civicapp.plugins import PluginError, article, resolve
+from civicapp.plugins import PluginError, article, resolve, resolve_folder
 from civicapp.problems import did_you_mean
 from civicapp.service import ICONS, ID, RESERVED, Block, DeskItem, Job, MenuItem, Service
 from civicapp.storage.wired import table_faults, wire_lineage
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from civicapp.context import Context
     from civicapp.seeding import SeedContext
     from civicapp.service import DeskCount, Router
@@ -70,6 +72,8 @@ class Wired:
     lineage: "Lineage | None"
     jobs: tuple[WiredJob, ...]
     seed: "Callable[[SeedContext], None] | None"
+    starter: Path | None = None
+    files: "Callable[[Session], Iterable[str]] | None" = None
 
     @property
     def id(self) -> str:
@@ -108,6 +112,7 @@ def wire(service: Service, module: object) -> tuple[Wired | None, list[PluginErr
     found("commands", _is_typer, "a typer.Typer")
     parts = {name: found(name, *router) for name in ("api", "pages", "desk")}
     parts |= {name: found(name, *function) for name in ("home", "area", "footer", "seed")}
+    parts["files"] = found("files", callable, "a function of a Session")
     parts["menu"] = tuple(_item(faults, service, item) for item in service.menu)
     parts["desk_menu"] = tuple(_desk_item(faults, service, item) for item in service.desk_menu)
     faults += [PluginError(service.id, *fault) for fault in _event_faults(service)]
@@ -117,9 +122,20 @@ def wire(service: Service, module: object) -> tuple[Wired | None, list[PluginErr
         parts["lineage"] = wire_lineage(service)
     except PluginError as e:
         faults.append(e)
+    try:
+        parts["starter"] = _starter(service)
+    except PluginError as e:
+        faults.append(e)
     if faults:
         return None, faults
     return Wired(service=service, folder=package_folder(module), **parts), faults
+
+
+def _starter(service: Service) -> Path | None:
+    if service.starter is None:
+        return None
+    hint = "`<package>:<folder>`, and the folder holds what `services/<id>/` of a pack does"
+    return resolve_folder(service.id, service.starter, "starter", hint)
 
 
 def _event_faults(service: Service) -> Iterable[tuple[str, str]]:
@@ -186,7 +202,8 @@ def misfits(service: Service) -> list[PluginError]:
     is_model = isinstance(config, type) and issubclass(config, ServiceConfig)
     checks = [("config", config is None or is_model, "a class made from ServiceConfig")]
     routers, parts = ("api", "pages", "desk"), ("home", "area", "footer", "seed")
-    for name in (*routers, *parts, "metadata", "migrations", "hookspecs", "commands"):
+    places = ("metadata", "migrations", "files", "starter", "hookspecs", "commands")
+    for name in (*routers, *parts, *places):
         value = getattr(service, name)
         fits = value is None or (isinstance(value, str) and bool(value))
         checks.append((name, fits, 'a reference such as "package.module:name"'))

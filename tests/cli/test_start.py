@@ -74,8 +74,9 @@ def test_version_stands_among_the_options(run):
 
 def test_commands_and_their_help_lines_are_listed(run):
     done = run("--help")
+    width = max(map(len, OWN))
     for name, entry in OWN.items():
-        assert f"  {name:7}  {entry.help}\n" in done.out
+        assert f"  {name:{width}}  {entry.help}\n" in done.out
     assert "Commands of plugins" not in done.out
 
 

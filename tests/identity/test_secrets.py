@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from civicapp.i18n import Catalogs
 from civicapp.identity.crypto import BadKey, Cipher, Sealed, kept_key, open_cipher, read_key
-from civicapp.identity.passwords import Hasher, check_password
+from civicapp.identity.passwords import Hasher, check_password, common_words
 from civicapp.identity.refusal import Refusal
 from civicapp.identity.totp import new_recovery_codes, recovery_digest, used_step
 from civicapp.settings import Settings, read_settings
@@ -100,8 +101,10 @@ def test_a_production_host_is_given_its_key(tmp_path):
      "mawar satu 1234", "x" * 201],
 )  # fmt: skip
 def test_what_is_guessed_first_is_refused(password):
+    common = common_words(Catalogs(("id", "en"), {}, {}), ("id", "en"))
+    assert len(common) > 30
     with pytest.raises(Refusal) as refused:
-        check_password(password, "mawar.satu@office.example", "Mawar Satu")
+        check_password(password, "mawar.satu@office.example", "Mawar Satu", common=common)
     assert refused.value.field == "password"
 
 

@@ -410,11 +410,11 @@ def test_ten_faults_are_ten_problems_in_order_of_file_and_line(island):
 def test_no_region(island):
     for region, hint in (
         ("lampun", "did you mean `lampung`?"),
-        ("./nowhere", "give the path of a folder that holds region.yaml"),
+        ("./nowhere", "a pack is a folder that holds region.yaml, a bundle one with region.json"),
         ("", "known packs: indonesia, lampung"),
         ("a\0b", "known packs: indonesia, lampung"),
         ("x" * 5000, "known packs: indonesia, lampung"),
-        (".", "a region pack is a folder that holds region.yaml"),
+        (".", "a pack is a folder that holds region.yaml, a bundle one with region.json"),
     ):
         booted = boot(region)
         assert booted.problems[0].code in ("no-region", "missing-file")

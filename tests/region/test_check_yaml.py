@@ -230,7 +230,7 @@ def test_flags_of_spreadsheets_are_taken(island):
         ("format: 1", "format: true", "1:9", "`format` wants `1`, got true", "write one of these"),
         ("Asia/Jakarta", "Asia/Jakata", "4:11", "is no IANA time zone", "`Asia/Jakarta`?"),
         ("Asia/Jakarta", "../etc/passwd", "4:11", "is no IANA time zone", "such as"),
-        ("currency: IDR", "currency: rp", "5:11", "`rp` is no ISO 4217 code", "such as IDR"),
+        ("currency: IDR", "currency: rp", "5:11", "`rp` is no ISO 4217 code", "such as KES"),
         ("[en, fr]", "[]", "6:12", "wants a length of at least 1", "add to it"),
         ("[en, fr]", "en", "6:12", "`languages` wants a list, got `en`", "write [a, b]"),
         ("[en, fr]", "[en, fr, English]", "6:21", "is no language code", "such as id or en"),

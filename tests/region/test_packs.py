@@ -101,16 +101,6 @@ def test_telukbetung_utara_in_bandar_lampung(lampung):
     assert "Telukbetung Utara" in {lampung.areas[code].name for code in area.path}
 
 
-def test_each_area_holds_its_own_point(lampung):
-    # The points of the table and the polygons come from the same source.
-    for area in lampung.areas.values():
-        if area.code in lampung.boundaries and area.lat is not None and area.lon is not None:
-            place = lampung.boundaries.locate(area.lat, area.lon)
-            assert place.reason == "inside"
-            assert place.area is not None
-            assert area.code in place.area.path
-
-
 class Border:
     """The land border of Lampung's main island, in metres around a middle latitude."""
 

@@ -23,7 +23,7 @@ from civicapp.region.colour import (
     oklab,
     with_lightness,
 )
-from civicapp.region.files import Reader
+from civicapp.region.files import DiskFile, File, Reader
 from civicapp.region.merge import merge
 from civicapp.region.nodes import Branch, Leaf
 from civicapp.region.theme import NEUTRAL, Theme, read_theme
@@ -71,13 +71,13 @@ class Pack:
 
     def tree(self, text: str, name: str = "theme.yaml") -> Branch:
         self.write(name, text)
-        tree = read_yaml(self.folder / name, Reader())
+        tree = read_yaml(DiskFile.at(self.folder / name), Reader())
         assert tree is not None
         return tree
 
-    def find(self, name: str) -> Path | None:
+    def find(self, name: str) -> File | None:
         path = self.folder / name
-        return path if path.exists() else None
+        return DiskFile.at(path) if path.exists() else None
 
     def read(self, theme: str | Branch) -> Theme:
         reader = Reader()
@@ -575,9 +575,9 @@ def test_a_logo_is_rid_of_all_but_the_drawing(pack: Pack) -> None:
 @pytest.mark.parametrize("packed", ["lampung"])
 def test_the_logo_of_a_packed_region_is_sound(pack: Pack, packed: str) -> None:
     branding = Path(__file__).parents[2] / "regions" / packed / "branding"
-    tree = read_yaml(branding / "theme.yaml", Reader())
+    tree = read_yaml(DiskFile.at(branding / "theme.yaml"), Reader())
     reader = Reader()
-    theme = read_theme(tree, branding.joinpath, LANGUAGES, reader)
+    theme = read_theme(tree, lambda n: DiskFile.at(branding / n), LANGUAGES, reader)
     assert not reader.problems
     assert theme.logo is not None
     assert theme.logo.startswith('<svg xmlns="http://www.w3.org/2000/svg" viewBox=')

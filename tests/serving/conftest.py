@@ -93,6 +93,11 @@ async def post(request: Request, code: str, ms: int = 0) -> Response:
     return Response(str(os.getpid()))
 
 
+@router.get("/env", response_class=Response)
+async def env(request: Request) -> Response:
+    return Response(f"{os.getpid()} {request.state.backing.kernel.settings.env}")
+
+
 @router.get("/process", response_class=Response)
 async def process() -> Response:
     return Response(str(os.getpid()))

@@ -1,5 +1,6 @@
 """`civicapp serve` and `worker` with a database: which process does what, and how they end."""
 
+import http.client
 import itertools
 import json
 import os
@@ -93,7 +94,7 @@ def test_killing_the_server_loses_nothing_that_it_acknowledged(isle, start, wait
     def post(n: int) -> None:
         try:
             server.keep(f"{n}")
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+        except (OSError, http.client.HTTPException):  # cut off, at whichever point
             return
         acknowledged.append(f"{n}")
 
@@ -175,6 +176,13 @@ def test_a_worker_runs_what_a_server_without_one_enqueues(isle, start, wait):
     code, err = worker.end()
     assert (code, "Traceback" in err) == (0, False)
     assert "long" in isle.codes("noted")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_demonstration_can_be_reloaded(isle, start):
+    server = start(*SERVE, "--demo", "--reload").ready()
+    assert server.ask("/api/v1/keeper/process")
+    assert server.end()[0] == 0
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -15,7 +16,7 @@ NAME = "complaints/0123456789abcdef"
 
 
 class Bucket(BaseHTTPRequestHandler):
-    """As much of S3 as is used: put unless it is there, get, delete."""
+    """As much of S3 as is used: put unless it is there, get, list by pages of two, delete."""
 
     files: dict[str, bytes]
 
@@ -28,11 +29,27 @@ class Bucket(BaseHTTPRequestHandler):
             self.answer(200, {"etag": '"1"'})
 
     def do_GET(self) -> None:
-        if self.path in self.files:
+        path, _, query = self.path.partition("?")
+        if path == "/photos" and "list-type=2" in query:
+            self.list(parse_qs(query))
+        elif self.path in self.files:
             headers = {"etag": '"1"', "last-modified": "Mon, 17 Aug 2026 03:00:00 GMT"}
             self.answer(200, headers, self.files[self.path])
         else:
             self.answer(404)
+
+    def list(self, asked: dict[str, list[str]]) -> None:
+        after, start = asked.get("continuation-token", [""])[0], f"/photos/{asked['prefix'][0]}"
+        paths = [p for p in sorted(self.files) if p.startswith(start) and p > after]
+        page = "".join(
+            f"<Contents><Key>{path.removeprefix('/photos/')}</Key><Size>1</Size>"
+            "<LastModified>2026-08-17T03:00:00.000Z</LastModified></Contents>"
+            for path in paths[:2]
+        )
+        more = f"<NextContinuationToken>{paths[1]}</NextContinuationToken>" if paths[2:] else ""
+        flag = "true" if more else "false"
+        body = f"<ListBucketResult><IsTruncated>{flag}</IsTruncated>{more}{page}</ListBucketResult>"
+        self.answer(200, body=body.encode())
 
     def do_POST(self) -> None:
         assert self.path == "/photos?delete"
@@ -107,6 +124,14 @@ def test_what_is_gone_is_missing(files: FileStore) -> None:
     files.delete_now(NAME)
     with pytest.raises(FileMissing):
         files.get_now(NAME)
+
+
+def test_what_there_is_is_listed(files: FileStore) -> None:
+    assert list(files.paths_now()) == []
+    names = [f"complaints/{n}" for n in range(5)]
+    for name in names:
+        files.put_now(name, b"x")
+    assert sorted(files.paths_now()) == names
 
 
 @pytest.mark.parametrize(

@@ -401,7 +401,9 @@ def test_each_answer_has_a_request_number(client, given):
     assert len(number) >= 12
 
 
-def test_the_log_tells_no_address_query_or_cookie(kernel, caplog, monkeypatch):
+@pytest.fixture
+def lines():
+    """Return the lines of the log of requests, as JSON."""
     from civicapp.settings import Settings
     from civicapp.web.logs import configure_logging
 
@@ -416,12 +418,14 @@ def test_the_log_tells_no_address_query_or_cookie(kernel, caplog, monkeypatch):
                 lines.append(root.handlers[0].format(record))
 
     root.addHandler(Keep())
-    try:
-        client = TestClient(create_app(kernel), client=("203.0.113.7", 1234))
-        client.cookies.set("area", "7.1")
-        client.get("/complaints/s/verysecret?name=Somebody")
-    finally:
-        root.handlers[:] = before
+    yield lines
+    root.handlers[:] = before
+
+
+def test_the_log_tells_no_address_query_or_cookie(kernel, lines):
+    client = TestClient(create_app(kernel), client=("203.0.113.7", 1234))
+    client.cookies.set("area", "7.1")
+    client.get("/complaints/s/verysecret?name=Somebody")
     (line,) = lines
     entry = json.loads(line)
     assert entry["path"] == "/complaints/s/…"
@@ -430,6 +434,13 @@ def test_the_log_tells_no_address_query_or_cookie(kernel, caplog, monkeypatch):
         line.replace('"', " ").split()
     )
     assert "verysecret" not in line
+
+
+def test_who_watches_the_app_fills_no_log_while_all_is_well(kernel, lines):
+    client = TestClient(create_app(kernel))
+    for path in ("/healthz", "/readyz", "/menu", "/healthz?x=1", "/readyz/x"):
+        client.get(path)
+    assert [json.loads(line)["path"] for line in lines] == ["/menu", "/readyz/x"]
 
 
 def test_a_log_line_cannot_be_forged():

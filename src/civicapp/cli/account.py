@@ -30,9 +30,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Accounts of officers. What is done here is on record as done by a command.",
     epilog=examples(
-        ("civicapp account create lampung --email … --name … --role admin", "the first one"),
-        ("civicapp account reset lampung name@example.go.id", "a link for a new password"),
-        ("civicapp account token lampung name@example.go.id --name export", "for a program"),
+        ("civicapp account create REGION --email … --name … --role admin", "the first one"),
+        ("civicapp account reset REGION name@example.org", "a link for a new password"),
+        ("civicapp account token REGION name@example.org --name export", "for a program"),
     ),
 )
 EmailArgument: TypeAlias = Annotated[
@@ -56,7 +56,7 @@ def create(  # noqa: PLR0913, PLR0917 - each is an option of the command
 ) -> None:
     """Make an account with a role, and print a link that works once to set its password."""
     with _opened(region, data, database) as backing:
-        kept = _read_password(email, name) if password_stdin else None
+        kept = _read_password(backing, email, name) if password_stdin else None
         secret = _write(backing, _creating(backing, (email, name), (role, agency, area), kept))
         typer.echo(f"made: {email}, {role}")
         if secret:
@@ -82,13 +82,15 @@ def _creating(
     return run
 
 
-def _read_password(*about: str) -> str:
+def _read_password(backing: "Backing", *about: str) -> str:
     import sys
 
-    from civicapp.identity.passwords import Hasher, check_password
+    from civicapp.identity.passwords import Hasher, check_password, common_words
 
     password = sys.stdin.readline().rstrip("\r\n")
-    check_password(password, *about)
+    kernel = backing.kernel
+    common = common_words(kernel.catalogs, kernel.region.languages)
+    check_password(password, *about, common=common)
     return Hasher().hash_now(password)
 
 

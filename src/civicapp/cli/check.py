@@ -4,17 +4,18 @@ from typing import Annotated, Literal
 
 import typer
 
-from civicapp.cli.words import RegionArgument, examples
+from civicapp.cli.words import RegionArgument, TraceOption, examples
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command(
     epilog=examples(
-        ("civicapp check lampung", "a pack by its name"),
-        ("civicapp check ./regions/metro", "a pack by its folder"),
-        ("civicapp check metro --format github", "mark the lines of a pull request"),
-        ("civicapp check metro --format json", "a list for programs"),
+        ("civicapp check REGION", "a pack by its name"),
+        ("civicapp check ./regions/REGION", "a pack by its folder"),
+        ("civicapp check REGION --format github", "mark the lines of a pull request"),
+        ("civicapp check REGION --format json", "a list for programs"),
+        ("civicapp check REGION --trace-hooks", "what each plugin was asked, and what it answered"),
     )
 )
 def check(
@@ -23,6 +24,7 @@ def check(
         Literal["text", "json", "github"],
         typer.Option("--format", help="For people, for programs, for GitHub Actions."),
     ] = "text",
+    trace_hooks: TraceOption = False,
 ) -> None:
     """Find every problem of a region pack and of the plugins that it enables.
 
@@ -31,7 +33,7 @@ def check(
     """
     from civicapp.cli.loading import load, report
 
-    loaded = load(region)
+    loaded = load(region, **({"trace_hooks": True} if trace_hooks else {}))
     report(loaded, format)
     if loaded.unsound:
         raise typer.Exit(2)

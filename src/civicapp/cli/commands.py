@@ -25,10 +25,17 @@ class Entry:
 
 OWN: Mapping[str, Entry] = {
     "account": Entry("civicapp.cli.account:app", "Make and mend accounts of officers."),
+    "backup": Entry("civicapp.cli.backup:app", "Write a region's database and files to one file."),
+    "build": Entry("civicapp.cli.build:app", "Write all that a host needs to run a region."),
     "check": Entry("civicapp.cli.check:app", "Find every problem of a region pack."),
     "db": Entry("civicapp.cli.db:app", "Migrate a region's database; see where it stands."),
+    "doctor": Entry("civicapp.cli.doctor:app", "Examine the host that runs a bundle."),
     "explain": Entry("civicapp.cli.explain:app", "Show where a value comes from."),
+    "new-plugin": Entry("civicapp.cli.new_plugin:app", "Start a service of your own."),
+    "new-region": Entry("civicapp.cli.new_region:app", "Start the pack of a new region."),
     "plugins": Entry("civicapp.cli.plugins:app", "List plugins and what they contribute."),
+    "restore": Entry("civicapp.cli.restore:app", "Put a backup into an empty database."),
+    "schema": Entry("civicapp.cli.schema:app", "Write JSON Schemas of a pack, for editors."),
     "serve": Entry("civicapp.cli.serve:app", "Run a region's app on this computer."),
     "worker": Entry("civicapp.cli.worker:app", "Run a region's jobs, and nothing else."),
 }

@@ -5,21 +5,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from civicapp.cli.words import DatabaseOption, DataOption, RegionArgument, examples
+from civicapp.cli.words import DatabaseOption, DataOption, RegionArgument, counted, examples
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
+    from civicapp.backup.move import Moved
     from civicapp.kernel import Kernel
     from civicapp.storage.migrate import State
+
+SHOWN = 16  # digits of a digest
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     help="Bring a region's database to the newest state, and see where it stands.",
     epilog=examples(
-        ("civicapp db status lampung", "what is to come"),
-        ("civicapp db upgrade lampung", "run it; `civicapp serve` does so itself on SQLite"),
+        ("civicapp db status REGION", "what is to come"),
+        ("civicapp db upgrade REGION", "run it; `civicapp serve` does so itself on SQLite"),
+        ("civicapp db move REGION --to postgresql://civicapp@localhost/civicapp", "and compare"),
     ),
 )
 
@@ -89,6 +93,56 @@ def check(region: RegionArgument, data: DataOption = None, database: DatabaseOpt
 
 
 @app.command()
+def move(
+    region: RegionArgument,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            help="Address of an empty database, such as postgresql://user@host/name.",
+            show_default=False,
+        ),
+    ],
+    data: DataOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Copy the database to another one, from SQLite to PostgreSQL or any other way.
+
+    Server and worker must be stopped: a SQLite file that is open elsewhere is refused, and locked
+    until all is done. All is copied or nothing, read back, and compared. The database that is moved
+    stays as it is; so do the uploaded files.
+    """
+    from civicapp.backup.move import move as run
+    from civicapp.backup.take import find_source
+    from civicapp.cli.ending import ended_in_good_order
+    from civicapp.cli.loading import refuse, usable
+    from civicapp.cli.progress import ticking
+    from civicapp.storage.database import BadUrl, read_url
+    from civicapp.storage.layout import Refused
+
+    kernel = usable(region).boot.kernel
+    assert kernel is not None  # noqa: S101 - an unsound region was refused before
+    try:
+        target = read_url(kernel.settings.address(to) or to)
+    except BadUrl as e:
+        raise typer.BadParameter(str(e), param_hint="--to") from e
+    try:
+        with ended_in_good_order(), ticking() as progress:
+            source = find_source(kernel, data, database)
+            moved = run(source, target, progress)
+    except Refused as e:
+        refuse(e.problems)
+    _show_moved(moved)
+    files = kernel.settings.files or source.folder / "files"
+    typer.echo(f"from {source.url}, which stays as it is")
+    typer.echo(f"uploaded files were not moved: they stay in {files}")
+    if moved.jobs:
+        typer.echo(f"{counted(moved.jobs, 'job')} to run, when a server or worker starts")
+    typer.echo("next, for server and worker, with the password in its place:")
+    typer.echo(f"  CIVICAPP_DATABASE={_shown(target)}")
+
+
+@app.command()
 def draft(
     region: RegionArgument,
     service: Annotated[str, typer.Argument(help="Whose tables changed.", show_default=False)],
@@ -132,6 +186,23 @@ def _check_use(url: "URL") -> None:
 
     if problem := probe(url):
         refuse([problem])
+
+
+def _show_moved(moved: "Moved") -> None:
+    from civicapp.cli.tree import aligned
+
+    rows = [["table", "rows before", "after", "sha256 before", "after"]]
+    for name, before in moved.before.items():
+        after = moved.after[name]
+        counts = [f"{before.rows:,}", f"{after.rows:,}"]
+        rows.append([name, *counts, before.sha256[:SHOWN], after.sha256[:SHOWN]])
+    for line in aligned(rows):
+        typer.echo(line)
+
+
+def _shown(url: "URL") -> str:
+    """Write an address as CIVICAPP_DATABASE takes it; the password is masked."""
+    return str(url.set(drivername=url.drivername.partition("+")[0]))
 
 
 def _done(state: "State") -> str:

@@ -11,11 +11,11 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     epilog=examples(
-        ("civicapp explain lampung", "the keys at the top"),
-        ("civicapp explain lampung timezone", "which file says so"),
-        ("civicapp explain lampung areas/18.71/name", "a cell of a table"),
-        ("civicapp explain lampung branding/light", "a part of the theme"),
-        ("civicapp explain lampung services/hotlines/numbers", "a table of a service"),
+        ("civicapp explain REGION", "the keys at the top"),
+        ("civicapp explain REGION timezone", "which file says so"),
+        ("civicapp explain REGION areas/CODE/name", "a cell of a table"),
+        ("civicapp explain REGION branding/light", "a part of the theme"),
+        ("civicapp explain REGION services/hotlines/numbers", "a table of a service"),
     )
 )
 def explain(

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 import typer
 
 from civicapp.cli.words import counted
-from civicapp.kernel import Boot, boot
+from civicapp.kernel import Boot, boot, settings_for
 from civicapp.problems import Problem, has_errors, render_github, render_json, render_text, visible
 from civicapp.region.files import shown
-from civicapp.region.pack import find_pack
-from civicapp.settings import Settings, read_settings
+from civicapp.region.pack import find_pack, names_bundle
+from civicapp.settings import Settings
 
 if TYPE_CHECKING:
     from civicapp.backing import Backing
 
-_RENDER = {"text": render_text, "json": render_json, "github": render_github}
+_RENDER = {"json": render_json, "github": render_github}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Loaded:
     def unsound(self) -> bool:
         """Tell whether something stops the start."""
         return self.boot.kernel is None or has_errors(self.problems)
+
+    @property
+    def is_bundle(self) -> bool:
+        """Tell whether what the user typed is a bundle, not a pack."""
+        return names_bundle(self.name)
 
     @property
     def warnings(self) -> int:
@@ -50,7 +55,11 @@ class Loaded:
 
 def load(region: str, **given: object) -> Loaded:
     """Boot a region with the settings of the environment; `given` settings win over those."""
-    settings = read_settings(**given)
+    settings = settings_for(region, **given)
+    if isinstance(settings, Settings) and settings.trace_hooks:
+        from civicapp.web.logs import configure_logging
+
+        configure_logging(settings)  # else the lines would stand among the command's own
     wrong = settings if isinstance(settings, list) else []
     booted = boot(region, settings=settings if isinstance(settings, Settings) else bare_settings())
     return Loaded(region, booted, (*wrong, *booted.problems))
@@ -66,9 +75,13 @@ def report(loaded: Loaded, format: Literal["text", "json", "github"] = "text") -
 
     In the formats for programs standard output holds the problems alone.
     """
-    if found := _RENDER[format](loaded.problems):
-        typer.echo(found)
     text = format == "text"
+    if text:
+        found = render_text(loaded.problems, loaded.boot.texts)
+    else:
+        found = _RENDER[format](loaded.problems)
+    if found:
+        typer.echo(found)
     if text and found:
         typer.echo()
     for rules in loaded.boot.skipped:
@@ -99,9 +112,9 @@ def summary(loaded: Loaded) -> str:
     )
 
 
-def usable(region: str) -> Loaded:
+def usable(region: str, **given: object) -> Loaded:
     """Boot a region, or report its problems and end with exit code 2."""
-    loaded = load(region)
+    loaded = load(region, **given)
     if loaded.unsound:
         report(loaded)
         raise typer.Exit(2)

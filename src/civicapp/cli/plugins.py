@@ -15,15 +15,16 @@ TITLES = ["id", "version", "origin", "state", "contributions"]
 @app.command(
     epilog=examples(
         ("civicapp plugins", "what is installed"),
-        ("civicapp plugins lampung", "what Lampung enables, and what that brings"),
-        ("civicapp plugins lampung --format json", "a list for programs"),
+        ("civicapp plugins REGION", "what it enables, and what that brings"),
+        ("civicapp plugins REGION --format json", "a list for programs"),
     )
 )
 def plugins(
     region: Annotated[
         str | None,
         typer.Argument(
-            help="Name of a pack, or path of its folder; left out: list what is installed.",
+            help="Name of a pack, or path of its folder or of a bundle; left out: list what is"
+            " installed.",
             autocompletion=complete_region,
             show_default=False,
         ),

@@ -15,9 +15,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["--help", "-h"]},
     epilog=examples(
-        ("civicapp serve lampung", "open http://127.0.0.1:8000"),
-        ("civicapp check ./regions/metro", "before you commit a change of a pack"),
-        ("civicapp explain lampung timezone", "which file says so"),
+        ("civicapp serve REGION", "open http://127.0.0.1:8000"),
+        ("civicapp check ./regions/REGION", "before you commit a change of a pack"),
+        ("civicapp explain REGION timezone", "which file says so"),
     ),
 )
 
@@ -38,5 +38,5 @@ def root(
     """Make a public-service app of a region pack and plugins.
 
     REGION is the name of a pack in ./regions, the name of one that comes with civicapp, or the
-    path of a pack's folder, which has a slash in it.
+    path of a folder, which has a slash in it or is `.`: a pack's, or that of a bundle.
     """

@@ -4,18 +4,25 @@ from typing import Annotated
 
 import typer
 
-from civicapp.cli.words import DatabaseOption, DataOption, RegionArgument, counted, examples
+from civicapp.cli.words import (
+    DatabaseOption,
+    DataOption,
+    RegionArgument,
+    TraceOption,
+    counted,
+    examples,
+)
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command(
     epilog=examples(
-        ("civicapp serve lampung", "open http://127.0.0.1:8000"),
-        ("civicapp serve lampung --port 8080", "when 8000 is taken"),
-        ("civicapp serve ./regions/metro --reload", "start again after every change"),
-        ("civicapp serve lampung --demo", "with sample data"),
-        ("civicapp serve lampung --workers 4", "by four processes; the jobs run in a fifth"),
+        ("civicapp serve REGION", "open http://127.0.0.1:8000"),
+        ("civicapp serve REGION --port 8080", "when 8000 is taken"),
+        ("civicapp serve ./regions/REGION --reload", "start again after every change"),
+        ("civicapp serve REGION --demo", "with sample data"),
+        ("civicapp serve REGION --workers 4", "by four processes; the jobs run in a fifth"),
     )
 )
 def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -37,6 +44,7 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
         bool,
         typer.Option("--worker/--no-worker", help="Run the jobs too, or leave them to others."),
     ] = True,
+    trace_hooks: TraceOption = False,
 ) -> None:
     """Run a region's app on this computer.
 
@@ -48,13 +56,17 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from civicapp.cli.listening import Refused, is_loopback, listen, url
     from civicapp.cli.loading import command, load, ready, report
 
-    loaded = load(region, **({"demo": True} if demo else {}))
+    given = {"demo": demo, "trace_hooks": trace_hooks}
+    loaded = load(region, **{name: True for name, wanted in given.items() if wanted})
     kernel = loaded.boot.kernel
     if kernel is None or loaded.unsound:
         report(loaded)
         raise typer.Exit(2)
     if kernel.settings.demo and not is_loopback(host):
         typer.echo("--demo shows sample data: it is served on 127.0.0.1 only", err=True)
+        raise typer.Exit(2)
+    if reload and loaded.is_bundle:
+        typer.echo("--reload watches the files of a pack: a bundle does not change", err=True)
         raise typer.Exit(2)
     if reload and workers > 1:
         typer.echo("--reload starts one process: leave out --workers", err=True)

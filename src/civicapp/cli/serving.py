@@ -95,7 +95,6 @@ def reloading(start: Start) -> Callable[[], None]:
     from uvicorn.supervisors import ChangeReload
 
     start.inherit(jobs=start.jobs)
-    start.backing.database.close_now()
     config = uvicorn.Config(
         FACTORY,
         factory=True,
@@ -104,7 +103,13 @@ def reloading(start: Start) -> Callable[[], None]:
         reload_includes=[f"*.{ending}" for ending in ENDINGS],
         **options(start.settings),
     )
-    return ChangeReload(config, target=uvicorn.Server(config).run, sockets=[start.sock]).run
+    parent = ChangeReload(config, target=uvicorn.Server(config).run, sockets=[start.sock])
+
+    def run() -> None:
+        start.backing.database.close_now()  # by now sample data are made
+        parent.run()
+
+    return run
 
 
 def options(settings: Settings) -> Mapping[str, Any]:
@@ -127,7 +132,7 @@ def options(settings: Settings) -> Mapping[str, Any]:
 
 def watched(region: str, kernel: Kernel) -> list[Path]:
     """List the folders whose changes count: the pack's and its parents', and sources in use."""
-    folders = [layer.folder for layer in read_chain(region, Reader())]
+    folders = [layer.folder for layer in read_chain(region, Reader()) if layer.folder]
     try:
         if is_editable(distribution("civicapp")):
             folders.append(Path(civicapp.__file__).parent)

@@ -43,7 +43,7 @@ RegionArgument: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="REGION",
-        help="Name of a pack, or path of its folder.",
+        help="Name of a pack, or path of its folder or of a bundle.",
         autocompletion=complete_region,
         show_default=False,
     ),
@@ -63,4 +63,10 @@ DatabaseOption: TypeAlias = Annotated[
 Format: TypeAlias = Literal["text", "json"]
 FormatOption: TypeAlias = Annotated[
     Format, typer.Option("--format", help="For people, or for programs.")
+]
+TraceOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--trace-hooks", help="Log each call of a plugin's hook with its answer, on standard error."
+    ),
 ]

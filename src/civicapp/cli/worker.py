@@ -2,18 +2,21 @@
 
 import typer
 
-from civicapp.cli.words import DatabaseOption, DataOption, RegionArgument, examples
+from civicapp.cli.words import DatabaseOption, DataOption, RegionArgument, TraceOption, examples
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command(
     epilog=examples(
-        ("civicapp worker lampung", "beside `civicapp serve lampung --no-worker`"),
+        ("civicapp worker REGION", "beside `civicapp serve REGION --no-worker`"),
     )
 )
 def worker(
-    region: RegionArgument, data: DataOption = None, database: DatabaseOption = None
+    region: RegionArgument,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    trace_hooks: TraceOption = False,
 ) -> None:
     """Run a region's jobs until SIGTERM or Ctrl-C, which wait for those under way.
 
@@ -24,7 +27,7 @@ def worker(
     from civicapp.serving import run_jobs
     from civicapp.web.logs import configure_logging
 
-    loaded = usable(region)
+    loaded = usable(region, **({"trace_hooks": True} if trace_hooks else {}))
     backing = ready(loaded, data, database)
     configure_logging(backing.kernel.settings)
     typer.echo(f"{loaded.id}: runs jobs")

@@ -19,7 +19,8 @@ from civicapp.identity.rows import Scope, scope_of
 from civicapp.identity.secret import new_id
 from civicapp.identity.tickets import end_sessions
 from civicapp.service import N_
-from civicapp.storage.people import Account, GrantRow, SessionRow, Ticket, Token
+from civicapp.storage.changes import touch
+from civicapp.storage.people import GRANTS, Account, GrantRow, SessionRow, Ticket, Token
 
 if TYPE_CHECKING:
     from civicapp.region import Region, Role
@@ -75,7 +76,7 @@ def create(session: Session, email: str, name: str, act: Act, *, demo: bool = Fa
     """Make an account without password and roles; raise Refusal for a bad or known address."""
     email, name = email.strip(), " ".join(name.split())
     if not _EMAIL.fullmatch(email) or len(email_key(email)) > 254 or not email.isprintable():
-        raise Refusal(N_("Write an e-mail address such as name@example.go.id."), "email")
+        raise Refusal(N_("Write an e-mail address such as name@example.org."), "email")
     if not 1 < len(name) <= 120 or not name.isprintable():
         raise Refusal(N_("Write the name in 2 to 120 characters."), "name")
     if by_email(session, email) is not None:
@@ -142,6 +143,7 @@ def grant(session: Session, account: Account, wish: Wish, region: "Region", act:
     held = session.scalars(select(GrantRow).where(GrantRow.account == account.id)).all()
     if any((h.role, h.agency, h.area) == (wish.role, wish.agency, wish.area) for h in held):
         return
+    touch(session, GRANTS)
     session.add(
         GrantRow(
             id=new_id(),
@@ -168,6 +170,7 @@ def revoke(
     row = session.get(GrantRow, grant_id)
     if row is None or row.account != account.id:
         return
+    touch(session, GRANTS)
     with _managed(session, region):
         session.delete(row)
     _roles_changed(session, account)
@@ -185,6 +188,7 @@ def disable(
     """Close an account: its sessions, links and tokens end at once. What it did stays on record."""
     if account.disabled_at is not None:
         return
+    touch(session, GRANTS)
     with _managed(session, region):
         account.disabled_at = act.at
     end_sessions(session, account.id, act.at)
@@ -198,6 +202,7 @@ def disable(
 def enable(session: Session, account: Account, act: Act) -> None:
     """Open a closed account again; it keeps its password and roles."""
     if account.disabled_at is not None:
+        touch(session, GRANTS)
         account.disabled_at = None
         audit(session, act, "core.account.enable", f"account:{account.id}")
 

@@ -43,6 +43,13 @@ class Cipher:
         self._fields = {_derive(key, b"id")[:_ID]: AESGCM(_derive(key, b"field")) for key in keys}
         self._newest = _derive(keys[0], b"id")[:_ID]
         self._mac = _derive(keys[0], b"mac")
+        self.fingerprints = tuple(map(fingerprint, keys))
+
+    def made(self, data: bytes) -> str | None:
+        """Return the fingerprint of the key of ours that a value names as its own, None if none."""
+        mark = data[len(_VERSION) : len(_VERSION) + _ID].hex()
+        ours = (f for f in self.fingerprints if data[: len(_VERSION)] == _VERSION)
+        return next((f for f in ours if f.startswith(mark) and len(mark) == _ID * 2), None)
 
     def encrypt(self, text: str, purpose: str) -> bytes:
         """Encrypt a text. purpose: names column and row, `core_account.totp:9f31…`."""
@@ -79,6 +86,14 @@ class Cipher:
 
 def _derive(key: bytes, label: bytes) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"civicapp " + label).derive(key)
+
+
+def fingerprint(key: bytes) -> str:
+    """Return 16 hex digits by which people tell keys apart; nothing of the key can be learnt.
+
+    The first 8 are the id that stands in front of what the key encrypted.
+    """
+    return _derive(key, b"id")[:8].hex()
 
 
 def read_key(text: str) -> bytes:
@@ -128,8 +143,12 @@ def open_cipher(settings: Settings, data: Path) -> Cipher | None:
     is given one, which is not lost with the folder nor copied with it.
     """
     if settings.secret_key is not None:
-        parts = settings.secret_key.get_secret_value().split(",")
-        return Cipher([read_key(part) for part in parts])
+        file, parts = settings.secret_key_file, settings.secret_key.get_secret_value().split(",")
+        try:
+            return Cipher([read_key(part) for part in parts])
+        except BadKey as e:
+            name = f"CIVICAPP_SECRET_KEY_FILE: {file}" if file else "CIVICAPP_SECRET_KEY"
+            raise BadKey(f"{name} {e}") from None
     if settings.env == "production" and not settings.demo:
         return None
     return Cipher([kept_key(data)])

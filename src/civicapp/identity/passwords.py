@@ -4,7 +4,7 @@ import asyncio
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from itertools import pairwise
@@ -16,10 +16,14 @@ from civicapp.service import N_
 if TYPE_CHECKING:
     from pwdlib import PasswordHash
 
+    from civicapp.i18n import Catalogs
+
 T = TypeVar("T")
 
 SHORTEST, LONGEST = 12, 200
 AT_ONCE = 2  # each takes 64 MiB and all of a core for a sixth of a second
+# Translated by the words that passwords are made of first in this language and where it is spoken.
+COMMON = N_("(words of common passwords)")
 QUEUE = 40  # a sign-in that would wait longer than some seconds is asked to come back
 
 
@@ -32,10 +36,16 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def check_password(password: str, *about: str) -> None:
+def common_words(catalogs: "Catalogs", languages: Iterable[str]) -> list[str]:
+    """List the words that passwords are made of first where these languages are spoken."""
+    return [word for x in languages for word in (catalogs.own(x, COMMON) or "").split()]
+
+
+def check_password(password: str, *about: str, common: Iterable[str] = ()) -> None:
     """Raise Refusal for a password that is short, or that is guessed first.
 
-    about: texts that others know of the person, such as the e-mail address and the name.
+    about: texts that others know of the person, such as the e-mail address and the name. common:
+    words that people in the region make passwords of, see `common_words`.
     """
     text = normal(password)
     if len(text) < SHORTEST:
@@ -43,7 +53,7 @@ def check_password(password: str, *about: str) -> None:
     if len(text) > LONGEST:
         raise Refusal(N_("Use at most %(n)s characters."), "password", n=LONGEST)
     folded = text.casefold()
-    if _is_common(folded) or len(set(folded)) < SHORTEST // 3 or _is_run(folded):
+    if _is_common(folded, common) or len(set(folded)) < SHORTEST // 3 or _is_run(folded):
         raise Refusal(N_("This password is guessed first. Use several words."), "password")
     for part in about:
         for word in {part.casefold(), *re.split(r"\W+", part.casefold())}:
@@ -52,13 +62,14 @@ def check_password(password: str, *about: str) -> None:
                 raise Refusal(message, "password")
 
 
-def _is_common(folded: str) -> bool:
+def _is_common(folded: str, more: Iterable[str]) -> bool:
     """Tell whether it is made of common words and of digits and marks around them."""
     plain = folded.translate(str.maketrans("@0134$5", "aoleass"))
+    words = _by_length([*_common(), *more])
     for candidate in (folded, plain):
         letters = re.sub(r"[\W\d_]+", " ", candidate)
         left = letters
-        for word in _common():
+        for word in words:
             left = left.replace(word, " ")
         if left != letters and len(left.replace(" ", "")) < 4:
             return True
@@ -81,7 +92,11 @@ def _is_run(folded: str) -> bool:
 def _common() -> list[str]:
     text = (files("civicapp.identity") / "common-words.txt").read_text("utf-8")
     words = (line.strip() for line in text.splitlines())
-    return sorted((w for w in words if w and not w.startswith("#")), key=len, reverse=True)
+    return [w for w in words if w and not w.startswith("#")]
+
+
+def _by_length(words: Iterable[str]) -> list[str]:
+    return sorted(words, key=len, reverse=True)
 
 
 class Hasher:

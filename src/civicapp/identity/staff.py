@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from civicapp.identity.permissions import role_allows
 from civicapp.identity.rows import Rows, rows_of, scope_of
-from civicapp.storage.people import Account, GrantRow
+from civicapp.storage.memory import remembered
+from civicapp.storage.people import GRANTS, Account, GrantRow
 
 if TYPE_CHECKING:
     from civicapp.region import Region
@@ -18,8 +19,18 @@ def staffed_rows(session: Session, region: "Region", permission: str) -> Rows:
     """Say on which rows some officer of the agency itself may do this.
 
     Only active accounts count, and only roles with `rows: own_agency`: a desk that sees a whole
-    area does not make every agency in it one that has somebody.
+    area does not make every agency in it one that has somebody. Asked with every report and every
+    question where one would go: kept while no grant and no account has changed.
     """
+
+    def load(session: Session) -> "tuple[Region, Rows]":
+        return region, _read_staffed(session, region, permission)
+
+    known, rows = remembered(session, f"core.staffed {permission}", GRANTS, load)
+    return rows if known is region else load(session)[1]
+
+
+def _read_staffed(session: Session, region: "Region", permission: str) -> Rows:
     roles = {
         role.id: role
         for role in region.roles.values()

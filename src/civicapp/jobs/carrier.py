@@ -3,7 +3,6 @@
 import datetime
 from typing import Any, Protocol
 
-import psycopg
 from sqlalchemy import URL
 from sqlalchemy.orm import Session
 from sqlalchemy.util import await_only
@@ -26,12 +25,15 @@ class ProcrastinateCarrier:
     def __init__(self, url: URL) -> None:
         from procrastinate import App, PsycopgConnector
 
+        from civicapp.storage.postgres import conninfo
+
         # Never opened: it only writes on connections that are handed to it.
-        conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._app = App(connector=PsycopgConnector(conninfo=conninfo))
+        self._app = App(connector=PsycopgConnector(conninfo=conninfo(url)))
 
     def send(self, session: Session, name: str, id: int, at: datetime.datetime | None) -> None:
         """Send the number of a job."""
+        import psycopg
+
         driver: Any = session.connection().connection.driver_connection
         task = self._app.configure_task(name, queue=name, schedule_at=at, connection=driver)
         if isinstance(driver, psycopg.AsyncConnection):

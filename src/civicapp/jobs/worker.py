@@ -16,6 +16,7 @@ from procrastinate.exceptions import ConnectorException
 
 from civicapp.jobs.schedule import Schedule
 from civicapp.jobs.work import Work, in_thread
+from civicapp.storage.postgres import conninfo
 
 TAKE_OVER = "core.take_over"  # procrastinate's own job: nobody enqueues it
 CLOCK = 1.0  # seconds between looks at the clock
@@ -126,9 +127,8 @@ class ProcrastinateRunner:
             await asyncio.sleep(CLOCK)
 
     def _app(self) -> App:
-        url = self._work.database.url.set(drivername="postgresql")
-        conninfo = url.render_as_string(hide_password=False)
-        app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4))
+        address = conninfo(self._work.database.url)
+        app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=4))
         for name in self._work.jobs:
             app.task(name=name, queue=name, retry=Redeliver())(self._run_one())
         self._take_over_stalled(app)

@@ -68,8 +68,8 @@ class EmailChannel(Channel):
         return server
 
     def _password(self) -> str:
-        path = self.settings.smtp_password_file
-        return path.read_text("utf-8").strip() if path else ""
+        file = self.settings.smtp_password_file
+        return file.content.get_secret_value() if file else ""
 
     def _message(self, outgoing: Outgoing) -> EmailMessage:
         name, sender = parseaddr(self.settings.smtp_from or "")

@@ -3,7 +3,6 @@
 import datetime
 import re
 from collections.abc import Collection
-from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -16,7 +15,7 @@ from civicapp.region.build_services import Models, build_services
 from civicapp.region.content import LINKED, Page, read_pages
 from civicapp.region.document import Document
 from civicapp.region.draft import Draft
-from civicapp.region.files import shown
+from civicapp.region.files import File
 from civicapp.region.models import PACK_ID, RegionConfig, SourceRow
 from civicapp.region.nodes import plain
 from civicapp.region.read import read_sources, read_tree
@@ -79,7 +78,7 @@ def _region(
 def _stand_in(draft: Draft) -> RegionConfig:
     """Take the sound keys of an unsound region.yaml, and fill in what else is needed."""
     draft.skipped.append("rules that need a sound region.yaml")
-    name = draft.pack.folder.resolve().name
+    name = draft.pack.name
     languages = [x for x in draft.pack.languages if re.fullmatch(r"[a-z]{2,3}", x)] or ["en"]
     sound: dict[str, object] = {
         "format": "1",
@@ -111,10 +110,10 @@ def _theme(draft: Draft) -> Theme:
 
 
 def _pages(draft: Draft, config: RegionConfig) -> list[Page]:
-    paths = [path for layer in draft.pack.layers for path in layer.files("content")]
-    pages = read_pages(paths, draft.pack.languages, draft.reader)
+    files = [file for layer in draft.pack.layers for file in layer.files("content")]
+    pages = read_pages(files, draft.pack.languages, draft.reader)
     language = config.languages[0]
-    have = {path.name for path in paths}
+    have = {file.name for file in files}
     for slug in LINKED:
         name = f"{slug}.{language}.md"
         if name not in have:
@@ -124,16 +123,16 @@ def _pages(draft: Draft, config: RegionConfig) -> list[Page]:
     return pages
 
 
-def _messages(draft: Draft) -> dict[str, tuple[Path, ...]]:
-    found: dict[str, tuple[Path, ...]] = {}
+def _messages(draft: Draft) -> dict[str, tuple[File, ...]]:
+    found: dict[str, tuple[File, ...]] = {}
     languages = draft.pack.languages
     for layer in draft.pack.layers:
-        for path in layer.files("locale"):
-            if path.stem not in languages:
-                what = f"{say(path.stem)} is not among the region's languages"
-                hint = did_you_mean(path.stem, languages, what="declared") or "remove the file"
-                draft.reader.report("unknown-language", what, Origin(shown(path)), hint)
-            found[path.stem] = (*found.get(path.stem, ()), path)
+        for file in layer.files("locale"):
+            if file.stem not in languages:
+                what = f"{say(file.stem)} is not among the region's languages"
+                hint = did_you_mean(file.stem, languages, what="declared") or "remove the file"
+                draft.reader.report("unknown-language", what, Origin(file.place), hint)
+            found[file.stem] = (*found.get(file.stem, ()), file)
     return found
 
 

@@ -189,7 +189,7 @@ def _titles(draft: Draft) -> Mapping[str, Branch]:
             text = leaf.value if isinstance(leaf, Leaf) else None
             if isinstance(text, str) and "{name}" not in text:
                 what = f"`kinds/{kind}/title` does not hold {{name}}"
-                hint = 'such as "Provinsi {name}"; leave `title` out if the name says it all'
+                hint = 'such as "{name} Province"; leave `title` out if the name says it all'
                 draft.reader.report("wrong-value", what, leaf.origin, hint)
     return titles
 

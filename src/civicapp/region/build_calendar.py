@@ -16,7 +16,7 @@ from civicapp.region.read import read_sheets
 
 def build_calendar(draft: Draft, config: RegionConfig, today: datetime.date | None) -> Calendar:
     """Read calendar/YEAR.csv; warn when this or the next year's collective leave is unknown."""
-    files = [path for layer in draft.pack.layers for path in layer.files("calendar")]
+    files = [file for layer in draft.pack.layers for file in layer.files("calendar")]
     sheets = read_sheets(files, draft.pack, draft.reader, HolidayRow)
     sheet = merge_sheets(sheets, draft.pack.own("calendar"))
     draft.mounts["calendar"] = sheet

@@ -6,7 +6,6 @@ from typing import cast
 from civicapp.config import ServiceConfig, say, tables_of
 from civicapp.problems import Origin, Severity, did_you_mean
 from civicapp.region.draft import Draft, Mount
-from civicapp.region.files import shown
 from civicapp.region.layer import SERVICES
 from civicapp.region.nodes import Branch, Sheet
 from civicapp.region.read import read_table, read_tree
@@ -70,20 +69,23 @@ def _check_files(draft: Draft, service: str, model: type[ServiceConfig] | None) 
     """Find files that a service does not read: most often a name is misspelt."""
     expected = [CONFIG, *(f"{name}.csv" for name in tables_of(model))] if model else []
     for layer in draft.pack.layers:
-        for path in layer.inside(SERVICES, service):
-            if path.name not in expected:
-                what = f"{service} reads no file {say(path.name)}"
-                hint = did_you_mean(path.name, expected, what="it reads") or "remove the file"
+        for file in layer.inside(SERVICES, service):
+            if file.name not in expected:
+                what = f"{service} reads no file {say(file.name)}"
+                hint = did_you_mean(file.name, expected, what="it reads") or "remove the file"
                 severity = Severity.ERROR if model else Severity.WARNING
-                draft.reader.report("unknown-file", what, Origin(shown(path)), hint, severity)
+                draft.reader.report("unknown-file", what, Origin(file.place), hint, severity)
 
 
 def _check_folders(draft: Draft, known: Collection[str], installed: Collection[str]) -> None:
-    """Find folders of plugins that are not there; one that `plugins` names is reported there."""
+    """Find folders of plugins that are not there; one that `plugins` names is reported there.
+
+    Not in a bundle: its host has the enabled plugins alone.
+    """
     for layer in draft.pack.layers:
-        for path in layer.inside(SERVICES):
-            if path.name not in known and path.is_dir():
-                what = f"no plugin {say(path.name)} is installed"
-                hint = did_you_mean(path.name, list(installed), what="installed")
+        for file in layer.inside(SERVICES) if layer.folder else ():
+            if file.name not in known and file.is_folder():
+                what = f"no plugin {say(file.name)} is installed"
+                hint = did_you_mean(file.name, list(installed), what="installed")
                 hint = hint or "install it, or remove the folder"
-                draft.reader.report("unknown-plugin", what, Origin(shown(path)), hint)
+                draft.reader.report("unknown-plugin", what, Origin(file.place), hint)

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from civicapp.config import say
 from civicapp.problems import Origin, did_you_mean
-from civicapp.region.files import PAGE_LIMIT, Reader, shown
+from civicapp.region.files import PAGE_LIMIT, File, Reader
 
 PLACEHOLDERS = ("name", "operator", "website", "email", "phone", "address", "hours")
 LINKED = ("privacy", "terms", "accessibility", "contact")
@@ -44,35 +43,34 @@ def _fill(text: str, values: dict[str, str | None]) -> str | None:
     return _PLACEHOLDER.sub(lambda m: values.get(m[1]) or m[0], text)
 
 
-def read_pages(paths: Iterable[Path], languages: Collection[str], reader: Reader) -> list[Page]:
+def read_pages(files: Iterable[File], languages: Collection[str], reader: Reader) -> list[Page]:
     """Read content pages; later files replace earlier ones of the same name."""
     pages: dict[str, Page] = {}
-    for path in paths:
-        slug, language, _ = path.name.split(".")
+    for file in files:
+        slug, language, _ = file.name.split(".")
         if language not in languages:
             what = f"`{language}` is not among the region's languages"
             hint = did_you_mean(language, languages, what="declared")
-            reader.report("unknown-language", what, Origin(shown(path)), hint or "remove the file")
-        elif page := read_page(path, slug, language, reader):
-            pages[path.name] = page
+            reader.report("unknown-language", what, Origin(file.place), hint or "remove the file")
+        elif page := read_page(file, slug, language, reader):
+            pages[file.name] = page
     return list(pages.values())
 
 
-def read_page(path: Path, slug: str, language: str, reader: Reader) -> Page | None:
+def read_page(file: File, slug: str, language: str, reader: Reader) -> Page | None:
     """Read one page; None after noting why it cannot be used."""
-    text = reader.text(path, PAGE_LIMIT)
+    text = reader.text(file, PAGE_LIMIT)
     if text is None:
         return None
-    file = shown(path)
     lines = text.replace("\r\n", "\n").split("\n")
     if not re.match(r"# \S", lines[0]):
         what = "the first line is no title"
-        reader.report("missing-key", what, Origin(file, 1, 1), "write `# Title`")
+        reader.report("missing-key", what, Origin(file.place, 1, 1), "write `# Title`")
         return None
     for n, line in enumerate(lines, 1):
         for match in _PLACEHOLDER.finditer(line):
             if match[1] not in PLACEHOLDERS:
-                at = Origin(file, n, match.start() + 1)
+                at = Origin(file.place, n, match.start() + 1)
                 what = f"there is no placeholder {say(match[0])}"
                 hint = did_you_mean(match[1], PLACEHOLDERS) or f"known: {', '.join(PLACEHOLDERS)}"
                 reader.report("unknown-key", what, at, hint)

@@ -5,11 +5,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 
 from civicapp.config import FLAGS, say
 from civicapp.problems import Origin, Problem, did_you_mean
-from civicapp.region.files import TABLE_LIMIT, Reader, shown
+from civicapp.region.files import TABLE_LIMIT, File, Reader
 from civicapp.region.nodes import CsvFile, Line, Record, Sheet
 
 DELETE = "_delete"
@@ -33,7 +32,7 @@ _FAULTS = {
 
 
 def read_csv(
-    path: Path,
+    file: File,
     reader: Reader,
     key: Sequence[str],
     known: Collection[str] | None,
@@ -44,24 +43,23 @@ def read_csv(
     key: the key columns; none if rows need no key. known: all columns the table may have, None
     when that is not known. wanted: columns it must have.
     """
-    file = shown(path)
-    nothing = Sheet({}, Origin(file), whole=False)
-    text = reader.text(path, TABLE_LIMIT)
+    nothing = Sheet({}, Origin(file.place), whole=False)
+    text = reader.text(file, TABLE_LIMIT)
     if text is None:
         return nothing
-    raw = CsvFile(file, (), text)
+    raw = CsvFile(file.place, (), text)
     rows = _rows(raw, reader)
     if not rows:
         return nothing
     (header_line, header), *body = rows
-    table = CsvFile(file, tuple(name.strip() for name in header), text)
+    table = CsvFile(file.place, tuple(name.strip() for name in header), text)
     if not _sound_header(table, header_line, reader, known, wanted):
         return nothing
     records = _Records(table, reader, table.columns if known is None else known)
     needed = [k for k in key if k in wanted]
     for line, cells in body:
         records.add(line, cells, key, needed)
-    return Sheet(records.lines, Origin(file, header_line, 1), (table,), records.broken)
+    return Sheet(records.lines, Origin(file.place, header_line, 1), (table,), records.broken)
 
 
 class _Records:

@@ -1,7 +1,8 @@
 """Read the files of a pack: size, encoding, and what a text file may not be."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from civicapp.problems import Origin, Problem, Severity
 
@@ -12,9 +13,85 @@ SHAPES_LIMIT = 32 * MIB
 PAGE_LIMIT = 256 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class File(ABC):
+    """A file or folder of a pack, wherever it is kept; `place` is how it is shown."""
+
+    place: str
+
+    @property
+    def name(self) -> str:
+        """Return its name, without the folders."""
+        return PurePath(self.place).name
+
+    @property
+    def stem(self) -> str:
+        """Return its name without what follows the last point."""
+        return PurePath(self.place).stem
+
+    @property
+    def suffix(self) -> str:
+        """Return what its name ends with, from the last point on."""
+        return PurePath(self.place).suffix
+
+    @property
+    def parsed(self) -> object:
+        """Return what it holds if that was parsed before it was kept, else None."""
+        return None
+
+    @abstractmethod
+    def is_folder(self) -> bool:
+        """Tell whether it is a folder."""
+
+    @abstractmethod
+    def read(self, limit: int, reader: "Reader") -> str | None:
+        """Return its text, or None after noting why it cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFile(File):
+    """A file or folder on this computer."""
+
+    path: Path
+
+    @classmethod
+    def at(cls, path: Path) -> "DiskFile":
+        """Name a file by its path; it is shown relative to the working folder."""
+        return cls(shown(path), path)
+
+    def is_folder(self) -> bool:
+        """Tell whether it is a folder."""
+        try:
+            return self.path.is_dir()
+        except OSError:
+            return False  # whoever reads it says why it cannot be read
+
+    def read(self, limit: int, reader: "Reader") -> str | None:
+        """Return its text, or None after noting why it cannot be used."""
+        at = Origin(self.place)
+        try:
+            if not self.path.is_file():
+                reader.report("not-a-file", "is no ordinary file", at, "put a file in its place")
+                return None
+            size = self.path.stat().st_size
+            if size > limit:
+                reader.report(
+                    "too-large",
+                    f"is {size / MIB:.1f} MiB, at most {limit / MIB:g} MiB are read",
+                    at,
+                    "leave out what the app does not need, or split the file",
+                )
+                return None
+            data = self.path.read_bytes()
+        except OSError as e:
+            reader.unreadable(e, at)
+            return None
+        return reader.decoded(data, at)
+
+
 @dataclass(slots=True)
 class Reader:
-    """Read files and collect their problems. Paths are shown relative to the working folder."""
+    """Read files and collect their problems."""
 
     problems: list[Problem] = field(default_factory=list)
 
@@ -38,37 +115,21 @@ class Reader:
         try:
             return sorted(p for p in folder.iterdir() if not p.name.startswith("."))
         except OSError as e:
-            self._unreadable(e, Origin(shown(folder)))
+            self.unreadable(e, Origin(shown(folder)))
             return []
 
-    def _unreadable(self, error: OSError, at: Origin) -> None:
+    def unreadable(self, error: OSError, at: Origin) -> None:
+        """Note that the system does not let a file or folder be read."""
         reason = error.strerror or "the system refuses it"
         hint = "check who may read it, and that no link leads nowhere"
         self.report("unreadable", f"cannot be read: {reason.lower()}", at, hint)
 
-    def text(self, path: Path, limit: int) -> str | None:
+    def text(self, file: File, limit: int) -> str | None:
         """Return a file's text, or None after noting why it cannot be used."""
-        at = Origin(shown(path))
-        try:
-            if not path.is_file():
-                self.report("not-a-file", "is no ordinary file", at, "put a file in its place")
-                return None
-            size = path.stat().st_size
-            if size > limit:
-                self.report(
-                    "too-large",
-                    f"is {size / MIB:.1f} MiB, at most {limit / MIB:g} MiB are read",
-                    at,
-                    "leave out what the app does not need, or split the file",
-                )
-                return None
-            data = path.read_bytes()
-        except OSError as e:
-            self._unreadable(e, at)
-            return None
-        return self._decode(data, at)
+        return file.read(limit, self)
 
-    def _decode(self, data: bytes, at: Origin) -> str | None:
+    def decoded(self, data: bytes, at: Origin) -> str | None:
+        """Return what bytes say as UTF-8, or None after noting why they are no text."""
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             self.report("encoding", "is UTF-16", at, "save it as UTF-8")
             return None

@@ -3,13 +3,13 @@
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from civicapp.config import say
 from civicapp.problems import Origin
-from civicapp.region.files import SHAPES_LIMIT, Reader, shown
+from civicapp.region.compact import AGAIN, Malformed
+from civicapp.region.files import SHAPES_LIMIT, File, Reader
+from civicapp.region.shape import KeptShapes, Shape
 
 if TYPE_CHECKING:
     from numpy import float64
@@ -21,24 +21,19 @@ if TYPE_CHECKING:
 _REMOVE = "give it a Polygon, or remove the feature"
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The boundary of one area, WGS 84, longitude first; `layer` counts the packs below its own."""
-
-    code: str
-    geometry: "BaseGeometry"
-    origin: Origin
-    layer: int
-
-
-def read_geojson(path: Path, reader: Reader, layer: int = 0) -> dict[str, Shape]:
+def read_geojson(file: File, reader: Reader, layer: int = 0) -> dict[str, Shape]:
     """Return a file's sound boundaries by area code; note what is wrong with the others."""
-    text = reader.text(path, SHAPES_LIMIT)
+    if isinstance(file.parsed, KeptShapes):
+        try:
+            return file.parsed.read(file.place, layer)
+        except Malformed as e:
+            reader.report("bundle-unreadable", f"is damaged: {e}", Origin(file.place), AGAIN)
+            return {}
+    text = reader.text(file, SHAPES_LIMIT)
     shapes: dict[str, Shape] = {}
     first: dict[str, str] = {}
-    file = shown(path)
-    for n, feature in enumerate(_features(text, file, reader) if text is not None else ()):
-        at = Origin(file, pointer=f"/features/{n}")
+    for n, feature in enumerate(_features(text, file.place, reader) if text is not None else ()):
+        at = Origin(file.place, pointer=f"/features/{n}")
         code = _code(feature, at, reader)
         if code is None:
             continue
@@ -47,7 +42,7 @@ def read_geojson(path: Path, reader: Reader, layer: int = 0) -> dict[str, Shape]
             reader.report("duplicate-row", what, at, "keep one of them, as a MultiPolygon")
             continue
         first[code] = at.pointer
-        where = Origin(file, pointer=f"{at.pointer}/geometry")
+        where = Origin(file.place, pointer=f"{at.pointer}/geometry")
         if shape := _Polygons(code, reader).read(feature.get("geometry"), where):
             shapes[code] = Shape(code, shape, where, layer)
     return shapes

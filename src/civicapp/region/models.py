@@ -43,7 +43,7 @@ def _timezone(value: str) -> str:
     try:
         zoneinfo.ZoneInfo(value)
     except (KeyError, ValueError, OSError) as e:
-        hint = did_you_mean(value, _timezones()) or "such as Asia/Jakarta"
+        hint = did_you_mean(value, _timezones()) or "such as Africa/Nairobi"
         raise unfit("wrong-value", f"{say(value)} is no IANA time zone", hint) from e
     return value
 
@@ -64,7 +64,7 @@ def _hours(value: str) -> str:
 TimeZone = Annotated[Text, AfterValidator(_timezone)]
 HoursOfDay = Annotated[Text, AfterValidator(_hours)]
 Language = Annotated[Text, _matching(r"[a-z]{2,3}", "no language code", "such as id or en")]
-Currency = Annotated[Text, _matching(r"[A-Z]{3}", "no ISO 4217 code", "three capitals such as IDR")]
+Currency = Annotated[Text, _matching(r"[A-Z]{3}", "no ISO 4217 code", "three capitals such as KES")]
 PackId = Annotated[
     Text,
     _matching(PACK_ID, "no id of a pack", "small letters, digits and -, a letter first"),
@@ -74,7 +74,7 @@ Website = Annotated[
 ]
 Email = Annotated[
     Text,
-    _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "no e-mail address", "such as kantor@example.go.id"),
+    _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "no e-mail address", "such as office@example.org"),
 ]
 AgencyId = Annotated[
     Text,
@@ -117,22 +117,34 @@ class HolidaysConfig(ConfigModel):
 class RegionConfig(ConfigModel):
     """region.yaml after merging."""
 
-    format: Literal["1"]
-    id: PackId
-    extends: PackId | None = None
-    area: Text | None = None
-    name: Localized
-    operator: Localized | None = None
-    contacts: Contacts = Contacts()
-    timezone: TimeZone
-    currency: Currency
-    languages: Annotated[tuple[Language, ...], Field(min_length=1)]
-    plugins: tuple[Text, ...] = ()
-    levels: dict[Text, LevelConfig] = Field(default_factory=dict)
-    kinds: dict[Text, KindConfig] = Field(default_factory=dict)
-    holidays: HolidaysConfig | None = None
-    weekend: Annotated[tuple[Weekday, ...], Field(max_length=6)] = ("saturday", "sunday")
-    hours: dict[Weekday, HoursOfDay] = Field(default_factory=dict)
+    format: Literal["1"] = Field(description="Form of the pack's files.")
+    id: PackId = Field(description="Name of the pack: that of its folder.")
+    extends: PackId | None = Field(default=None, description="The pack that this one adds to.")
+    area: Text | None = Field(default=None, description="Code of the area that the region is.")
+    name: Localized = Field(description="Name of the region.")
+    operator: Localized | None = Field(
+        default=None, description="The office that runs the service."
+    )
+    contacts: Contacts = Field(default=Contacts(), description="Ways to reach the operator.")
+    timezone: TimeZone = Field(description="IANA time zone; an area may have its own.")
+    currency: Currency = Field(description="ISO 4217 code.")
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = Field(
+        description="Languages of the portal; the first is the region's own."
+    )
+    plugins: tuple[Text, ...] = Field(default=(), description="Ids of the plugins to enable.")
+    levels: dict[Text, LevelConfig] = Field(
+        default_factory=dict, description="Levels of areas, the widest first."
+    )
+    kinds: dict[Text, KindConfig] = Field(default_factory=dict, description="Kinds of areas.")
+    holidays: HolidaysConfig | None = Field(
+        default=None, description="Free days of a country, by the package `holidays`."
+    )
+    weekend: Annotated[tuple[Weekday, ...], Field(max_length=6)] = Field(
+        default=("saturday", "sunday"), description="Days on which offices are closed."
+    )
+    hours: dict[Weekday, HoursOfDay] = Field(
+        default_factory=dict, description="Office hours, such as 07:30-12:00, 13:00-16:00."
+    )
 
 
 def _degrees(limit: int) -> AfterValidator:

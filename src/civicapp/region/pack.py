@@ -7,9 +7,10 @@ from pathlib import Path
 from civicapp.config import say
 from civicapp.problems import Origin, did_you_mean
 from civicapp.region.files import Reader
-from civicapp.region.layer import REGION, Layer, read_layer
+from civicapp.region.layer import NO_PACK, REGION, Layer, read_layer
 from civicapp.region.models import PACK_ID
 from civicapp.region.nodes import Leaf, Node
+from civicapp.region.thaw import is_bundle, thaw
 
 PACKAGED = Path(__file__).resolve().parent.parent / "regions"
 LONGEST_CHAIN = 8
@@ -23,6 +24,12 @@ def find_pack(region: str, beside: Path | None = None) -> Path | None:
         if region and _is_folder(folder / region):
             return folder / region
     return None
+
+
+def names_bundle(region: str | Path) -> bool:
+    """Tell whether what a user typed for a region is a bundle, not a pack."""
+    folder = region if isinstance(region, Path) else find_pack(region)
+    return folder is not None and is_bundle(folder)
 
 
 def _is_folder(path: Path) -> bool:
@@ -51,8 +58,10 @@ def _shelves(beside: Path | None) -> Iterator[Path]:
 
 
 def read_chain(region: str | Path, reader: Reader) -> list[Layer]:
-    """Read region.yaml of a pack and of its parents; the root pack comes first."""
+    """Read region.yaml of a pack and of its parents, or a bundle; the root pack comes first."""
     folder = _start(region, reader)
+    if folder is not None and is_bundle(folder):
+        return thaw(folder, reader)
     layers: list[Layer] = []
     seen: dict[Path, str] = {}
     while folder is not None:
@@ -62,7 +71,7 @@ def read_chain(region: str | Path, reader: Reader) -> list[Layer]:
         layers.insert(0, layer)
         seen[folder.resolve()] = folder.name
         extends = layer.config.items.get("extends")
-        folder = None if extends is None else _parent(layer, extends, seen, reader)
+        folder = None if extends is None else _parent(folder, extends, seen, reader)
     return layers
 
 
@@ -76,12 +85,12 @@ def _start(region: str | Path, reader: Reader) -> Path | None:
         "no-region",
         f"there is no region pack {say(name)}",
         Origin(name),
-        hint or "give the path of a folder that holds region.yaml",
+        hint or NO_PACK,
     )
     return None
 
 
-def _parent(layer: Layer, extends: Node, seen: dict[Path, str], reader: Reader) -> Path | None:
+def _parent(folder: Path, extends: Node, seen: dict[Path, str], reader: Reader) -> Path | None:
     at = extends.origin
     name = extends.value if isinstance(extends, Leaf) else False
     if name is None:
@@ -90,7 +99,6 @@ def _parent(layer: Layer, extends: Node, seen: dict[Path, str], reader: Reader) 
     if not isinstance(name, str) or not re.fullmatch(PACK_ID, name):
         return None  # the model says what is wrong
     # A folder given as `.` or `..` has no parent in its name.
-    folder = layer.folder
     beside = (folder if folder.name not in ("", "..") else folder.resolve()).parent
     found = find_pack(name, beside)
     if found is None:

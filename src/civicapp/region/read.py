@@ -9,13 +9,15 @@ from typing import cast
 from civicapp.config import Row, say
 from civicapp.problems import Origin
 from civicapp.region.csv import nothing_deleted, read_csv
-from civicapp.region.files import Reader, shown
-from civicapp.region.geojson import Shape, read_geojson
+from civicapp.region.files import File, Reader
+from civicapp.region.geojson import read_geojson
 from civicapp.region.layer import SOURCES, Layer
 from civicapp.region.merge import merge, merge_sheets
 from civicapp.region.models import SourceRow
 from civicapp.region.nodes import Branch, Leaf, Listing, Sheet
 from civicapp.region.pack import read_chain
+from civicapp.region.shape import Shape
+from civicapp.region.thaw import FrozenFile
 from civicapp.region.validate import Columns
 from civicapp.region.yaml import read_yaml
 
@@ -38,9 +40,9 @@ class Pack:
         return self.sound and "extends" not in self.layers[0].config.keys
 
     @property
-    def folder(self) -> Path:
-        """Return the folder of the pack itself."""
-        return self.layers[-1].folder
+    def name(self) -> str:
+        """Return the name of the pack's own folder, which its id equals."""
+        return self.layers[-1].id
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
@@ -53,18 +55,24 @@ class Pack:
         return tuple(found) or ("en",)
 
     @property
+    def texts(self) -> dict[str, str]:
+        """Return the texts of a bundle's files by their places, to show lines of."""
+        files = (file for layer in self.layers for file in layer.found.values())
+        return {f.place: f.text for f in files if isinstance(f, FrozenFile) and f.text is not None}
+
+    @property
     def plugins(self) -> list[tuple[str, Origin]]:
         """List the enabled plugins and where each is named."""
         return _texts(self.config, "plugins")
 
-    def branding(self, name: str) -> Path | None:
+    def branding(self, name: str) -> File | None:
         """Find a branding file in the nearest layer that has it."""
         found = (layer.path("branding", name) for layer in reversed(self.layers))
         return next(filter(None, found), None)
 
     def own(self, *parts: str) -> Origin:
         """Return the place of a file in the pack itself, whether it is there or not."""
-        return Origin(shown(self.folder.joinpath(*parts)))
+        return self.layers[-1].origin(*parts)
 
 
 def _texts(tree: Branch, key: str) -> list[tuple[str, Origin]]:
@@ -109,8 +117,8 @@ def read_tree(pack: Pack, reader: Reader, *parts: str) -> tuple[Branch | None, b
     """
     tree: Branch | None = None
     whole = True
-    for path in filter(None, (layer.path(*parts) for layer in pack.layers)):
-        own = read_yaml(path, reader)
+    for file in filter(None, (layer.path(*parts) for layer in pack.layers)):
+        own = read_yaml(file, reader)
         if own is None:
             whole = False
         else:
@@ -120,13 +128,13 @@ def read_tree(pack: Pack, reader: Reader, *parts: str) -> tuple[Branch | None, b
 
 def read_table(pack: Pack, reader: Reader, row: type[Row], *parts: str) -> Sheet:
     """Read and merge a table of all layers."""
-    files = [path for layer in pack.layers if (path := layer.path(*parts))]
+    files = [file for layer in pack.layers if (file := layer.path(*parts))]
     sheets = read_sheets(files, pack, reader, row)
     reader.problems += nothing_deleted(sheets)
     return merge_sheets(sheets, pack.own(*parts))
 
 
-def read_sheets(files: Sequence[Path], pack: Pack, reader: Reader, row: type[Row]) -> list[Sheet]:
+def read_sheets(files: Sequence[File], pack: Pack, reader: Reader, row: type[Row]) -> list[Sheet]:
     """Read the layers of a table; they are to be merged."""
     columns = Columns(row, pack.languages)
     return [read_csv(f, reader, row.key, columns.known, columns.wanted) for f in files]
@@ -137,10 +145,10 @@ def read_shapes(pack: Pack, reader: Reader) -> dict[str, Shape]:
     merged: dict[str, Shape] = {}
     for number, layer in enumerate(pack.layers):
         own: dict[str, Shape] = {}
-        for path in layer.files("areas"):
-            if path.suffix != ".geojson":
+        for file in layer.files("areas"):
+            if file.suffix != ".geojson":
                 continue
-            for code, shape in read_geojson(path, reader, number).items():
+            for code, shape in read_geojson(file, reader, number).items():
                 if code in own:
                     what = f"area {say(code)} has a boundary in {own[code].origin} too"
                     reader.report("duplicate-row", what, shape.origin, "keep one of them")
@@ -154,13 +162,13 @@ def read_sources(pack: Pack, reader: Reader) -> list[tuple[str, Sheet]]:
     found = []
     columns = Columns(SourceRow, ())
     for layer in pack.layers:
-        path = layer.path(SOURCES)
-        sheet = Sheet({}, Origin(shown(layer.folder / SOURCES)))
-        if path:
-            sheet = read_csv(path, reader, SourceRow.key, columns.known, columns.wanted)
+        file = layer.path(SOURCES)
+        sheet = Sheet({}, layer.origin(SOURCES))
+        if file:
+            sheet = read_csv(file, reader, SourceRow.key, columns.known, columns.wanted)
         if sheet.whole:
             _check_sources(layer, sheet, reader)
-        found.append((layer.folder.resolve().name, sheet))
+        found.append((layer.id, sheet))
     return found
 
 
@@ -169,7 +177,7 @@ def _check_sources(layer: Layer, sheet: Sheet, reader: Reader) -> None:
         if name not in sheet.lines and name not in sheet.broken:
             what = "no source and licence is given for this file"
             hint = f"add a row `{name}` to {SOURCES}"
-            reader.warn("no-source", what, Origin(shown(data)), hint)
+            reader.warn("no-source", what, Origin(data.place), hint)
     for name, line in sheet.lines.items():
         if name not in layer.found:
             hint = "mend the path, which begins inside the pack, or remove the row"

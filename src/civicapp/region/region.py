@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from civicapp.config import Localized, ServiceConfig
@@ -12,6 +11,7 @@ from civicapp.region.areas import Area, Areas
 from civicapp.region.boundaries import Boundaries
 from civicapp.region.content import Page
 from civicapp.region.document import Document, Found, NoSuchKey
+from civicapp.region.files import File
 from civicapp.region.models import Contacts, SourceRow
 from civicapp.region.roles import Role
 from civicapp.region.theme import Theme
@@ -68,7 +68,7 @@ class Region:
     calendar: "Calendar"
     theme: Theme
     pages: Mapping[tuple[str, str], Page]
-    messages: Mapping[str, tuple[Path, ...]]
+    messages: Mapping[str, tuple[File, ...]]
     sources: tuple[Source, ...]
     services: Mapping[str, ServiceConfig]
     document: Document

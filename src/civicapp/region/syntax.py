@@ -3,13 +3,12 @@
 What a file inherits is then unknown, so that nothing can be called unknown or missing.
 """
 
-from pathlib import Path
-
 from civicapp.region.content import read_page
 from civicapp.region.csv import read_csv
 from civicapp.region.draft import Draft
-from civicapp.region.files import Reader
+from civicapp.region.files import File, Reader
 from civicapp.region.geojson import read_geojson
+from civicapp.region.layer import REGION
 from civicapp.region.models import RegionConfig
 from civicapp.region.validate import read_model
 from civicapp.region.yaml import read_yaml
@@ -22,18 +21,18 @@ def check_syntax(draft: Draft) -> None:
     draft.checks.languages = ()
     read_model(RegionConfig, draft.pack.config, draft.checks, {}, partly=True)
     for layer in draft.pack.layers:
-        for name, path in layer.found.items():
-            if name != "region.yaml":
-                _check(path, draft.reader)
+        for name, file in layer.found.items():
+            if name != REGION:
+                _check(name, file, draft.reader)
 
 
-def _check(path: Path, reader: Reader) -> None:
-    match path.suffix:
+def _check(name: str, file: File, reader: Reader) -> None:
+    match file.suffix:
         case ".yaml":
-            read_yaml(path, reader)
+            read_yaml(file, reader)
         case ".csv":
-            read_csv(path, reader, (), None, ())
+            read_csv(file, reader, (), None, ())
         case ".geojson":
-            read_geojson(path, reader)
-        case ".md" if path.parent.name == "content":
-            read_page(path, "", "", reader)
+            read_geojson(file, reader)
+        case ".md" if name.startswith("content/"):
+            read_page(file, "", "", reader)

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, TypeAlias
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -29,7 +28,7 @@ from civicapp.region.colour import (
     guess_colour,
     parse_colour,
 )
-from civicapp.region.files import Reader, shown
+from civicapp.region.files import File, Reader
 from civicapp.region.nodes import Branch, Leaf, Listing, Node
 
 Ornament: TypeAlias = Literal["none", "zigzag"]
@@ -38,7 +37,7 @@ KEYS = ("name", "logo", "ornament", "radius", "light", "dark")
 NAME_LIMIT = 24
 RADIUS_LIMIT = 24
 LOGO_LIMIT = 4 * 1024  # bytes after gzip
-_LOGO_SOURCE_LIMIT = 64 * 1024
+LOGO_SOURCE_LIMIT = 64 * 1024
 _SVG = "http://www.w3.org/2000/svg"
 _DRAWING = {
     *("svg", "g", "defs", "symbol", "use", "title", "desc", "text", "tspan"),
@@ -69,7 +68,7 @@ NEUTRAL = Theme(None, None, "none", 8, NEUTRAL_COLOURS["light"], NEUTRAL_COLOURS
 
 def read_theme(
     tree: Branch | None,
-    find: Callable[[str], Path | None],
+    find: Callable[[str], File | None],
     languages: Collection[str],
     reader: Reader,
 ) -> Theme:
@@ -284,7 +283,7 @@ def _say(rule: Rule, mode: Mode, colours: Colours, own: _Palette) -> str:
     return f"{mode} theme: {one} looks like {other}: {value} apart, needs {rule.need:.2f}"
 
 
-def _read_logo(tree: Branch, find: Callable[[str], Path | None], reader: Reader) -> str | None:
+def _read_logo(tree: Branch, find: Callable[[str], File | None], reader: Reader) -> str | None:
     name = _text(tree, "logo", "the name of an SVG file", reader)
     if name is None:
         return None
@@ -293,13 +292,13 @@ def _read_logo(tree: Branch, find: Callable[[str], Path | None], reader: Reader)
         what = f"`logo` wants the name of an SVG file beside theme.yaml, got `{name}`"
         reader.report("wrong-value", what, at, "such as logo.svg: letters, digits, - and _")
         return None
-    path = find(name)
-    if path is None:
+    file = find(name)
+    if file is None:
         what = f"there is no branding file `{name}`"
         reader.report("missing-file", what, at, "put it beside theme.yaml, or leave `logo` out")
         return None
-    text = reader.text(path, _LOGO_SOURCE_LIMIT)
-    return None if text is None else _Logo(shown(path), reader).clean(text)
+    text = reader.text(file, LOGO_SOURCE_LIMIT)
+    return None if text is None else _Logo(file.place, reader).clean(text)
 
 
 class _Logo:

@@ -73,6 +73,8 @@ def read_url(address: str | URL) -> URL:
     if kind in ("postgresql", "postgres"):
         if not url.database:
             raise BadUrl(f"{url} names no database: postgresql://user@host/database")
+        if "password" in url.query:  # there it would show wherever the address is shown
+            raise BadUrl("the password stands before the host: postgresql://user:password@host/…")
         return url.set(drivername="postgresql+psycopg")
     if kind == "sqlite":
         if not url.database or url.database == ":memory:":

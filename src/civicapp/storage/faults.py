@@ -11,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from civicapp.problems import Problem
 from civicapp.storage.errors import FULL, chain
-from civicapp.storage.postgres import CONNECT
 from civicapp.storage.sqlite import set_pragma
 
 READONLY, CANTOPEN, CORRUPT, NOT_A_DATABASE = 8, 14, 11, 26
@@ -78,7 +77,10 @@ def _explained(path: Path, error: sqlite3.Error) -> Problem | None:
 
 
 def _probe_server(url: URL) -> Problem | None:
-    engine = create_engine(url, connect_args=CONNECT)
+    from civicapp.storage.postgres import CONNECT
+
+    # Else a server that keeps SQL_ASCII answers in bytes, of which SQLAlchemy makes nothing.
+    engine = create_engine(url, connect_args={**CONNECT, "client_encoding": "utf8"})
     try:
         with engine.connect() as connection:
             version = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10000

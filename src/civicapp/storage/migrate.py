@@ -4,20 +4,17 @@ Each lineage is one transaction: a migration that fails leaves nothing. Of two m
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alembic.autogenerate import compare_metadata
-from alembic.script.revision import RevisionError
-from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, inspect, text
 
 from civicapp.storage.guard import unguarded
+from civicapp.storage.heads import find_head
 from civicapp.storage.lineage import CORE, TABLE, Lineage
-from civicapp.storage.postgres import CONNECT
 from civicapp.storage.queue_schema import ID as QUEUE
 from civicapp.storage.queue_schema import queue_pending, queue_version, upgrade_queue
 from civicapp.storage.sqlite import make_engine
@@ -63,17 +60,23 @@ class Status:
         return tuple(s.id for s in self.states if s.unknown)
 
 
-def upgrade(url: URL, services: Sequence[Lineage]) -> list[State]:
+def upgrade(
+    url: URL, services: Sequence[Lineage], to: Mapping[str, str] | None = None
+) -> list[State]:
     """Bring a database to the newest state; return where each lineage stood and what was run.
 
-    Raise MigrationFailed. What came before the failing service stays migrated, and it alone can be
-    tried again.
+    to: revisions at which to stop, by lineage; those it does not name are left as they are. Raise
+    MigrationFailed. What came before the failing service stays migrated, and it alone can be tried
+    again.
     """
+    done = []
     with opened(url) as engine:
-        done = [_upgrade(engine, CORE)]
-        if engine.dialect.name == "postgresql":
-            done.append(_upgrade_queue(engine))
-        return done + [_upgrade(engine, lineage) for lineage in services]
+        for lineage in (CORE, *services):
+            if to is None or lineage.id in to:
+                done.append(_upgrade(engine, lineage, to[lineage.id] if to else "head"))
+            if lineage is CORE and engine.dialect.name == "postgresql":
+                done.append(_upgrade_queue(engine))
+    return done
 
 
 def status(url: URL, services: Sequence[Lineage]) -> Status:
@@ -94,8 +97,33 @@ def status(url: URL, services: Sequence[Lineage]) -> Status:
         return Status(tuple(states), tuple(orphans))
 
 
+def is_current(url: URL, services: Sequence[Lineage]) -> bool:
+    """Tell whether a database is surely at the newest state, at the cost of a look.
+
+    False when that is not sure: then `status` or `upgrade` find out, with all that they need.
+    """
+    if url.drivername == "sqlite" and not Path(url.database or "").exists():
+        return False
+    with opened(url, begin="BEGIN") as engine, engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names())
+        sound = all(_is_at_head(connection, each, tables) for each in (CORE, *services))
+        if sound and engine.dialect.name == "postgresql":
+            return not queue_pending(queue_version(connection))
+        return sound
+
+
+def _is_at_head(connection: Connection, lineage: Lineage, tables: Collection[str]) -> bool:
+    table, head = TABLE + lineage.id, find_head(lineage.versions)
+    if head is None or table not in tables:
+        return False
+    query = text(f"SELECT version_num FROM {table}")  # noqa: S608 - of a checked id
+    return list(connection.scalars(query)) == [head]
+
+
 def drift(url: URL, services: Sequence[Lineage]) -> list[str]:
     """List where a migrated database differs from what the models say; empty when all is well."""
+    from alembic.autogenerate import compare_metadata
+
     found = []
     with opened(url) as engine, engine.connect() as connection:
         for lineage in (CORE, *services):
@@ -109,15 +137,17 @@ def drift(url: URL, services: Sequence[Lineage]) -> list[str]:
 
 
 @contextmanager
-def opened(url: URL) -> Iterator[Engine]:
+def opened(url: URL, begin: str = "BEGIN IMMEDIATE") -> Iterator[Engine]:
     """Open a database for migrations: one connection at a time, and no foreign keys on SQLite."""
     # It writes two lines for every look at a version table; what is run, we tell.
     logging.getLogger("alembic.runtime").setLevel(logging.WARNING)
     if url.drivername == "sqlite":
         # foreign_keys=OFF: with it, rebuilding a table would empty the tables that refer to it.
         pragmas = (f"busy_timeout={WAIT * 1000}", "journal_mode=WAL", "foreign_keys=OFF")
-        engine = make_engine(url, begin="BEGIN IMMEDIATE", pragmas=pragmas, poolclass=NullPool)
+        engine = make_engine(url, begin=begin, pragmas=pragmas, poolclass=NullPool)
     else:
+        from civicapp.storage.postgres import CONNECT
+
         engine = create_engine(url, connect_args=CONNECT, poolclass=NullPool)
     try:
         yield engine
@@ -125,31 +155,34 @@ def opened(url: URL) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _state(lineage: Lineage, current: str | None) -> State:
+def _state(lineage: Lineage, current: str | None, to: str = "head") -> State:
+    from alembic.script.revision import RevisionError
+    from alembic.util import CommandError
+
     try:
-        return State(lineage.id, current, lineage.pending(current))
+        return State(lineage.id, current, lineage.pending(current, to))
     except (CommandError, RevisionError):
         return State(lineage.id, current, unknown=True)
 
 
-def _upgrade(engine: Engine, lineage: Lineage) -> State:
+def _upgrade(engine: Engine, lineage: Lineage, to: str) -> State:
     def run(connection: Connection) -> State:
-        state = _state(lineage, lineage.current(connection))
+        state = _state(lineage, lineage.current(connection), to)
         if state.unknown:
             reason = f"revision {state.current} is of a newer version of the program"
             raise MigrationFailed(lineage.id, reason)
         if state.pending:
-            _run(lineage, connection, state.pending)
+            _run(lineage, connection, state.pending, to)
             _check_keys(connection)
         return state
 
     return _alone(engine, lineage.id, run)
 
 
-def _run(lineage: Lineage, connection: Connection, pending: Sequence[str]) -> None:
+def _run(lineage: Lineage, connection: Connection, pending: Sequence[str], to: str) -> None:
     ahead = list(pending)
     try:
-        lineage.upgrade(connection, applied=lambda: ahead.__delitem__(0))
+        lineage.upgrade(connection, applied=lambda: ahead.__delitem__(0), to=to)
     except Exception as e:
         raise MigrationFailed(lineage.id, f"{ahead[0] if ahead else ''}: {_reason(e)}") from e
 

@@ -15,8 +15,10 @@ from civicapp.storage.models import Core, Number, metadata
 
 ID = String(16)
 DIGEST = String(64)
+GRANTS = "core.grants"  # cache tag of who holds which role: grants, and whether accounts are open
 
 __all__ = [
+    "GRANTS",
     "Account",
     "Attempt",
     "AuditRow",

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar, TypeVarTuple
 
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
 from civicapp.storage.changes import StorageSession
 from civicapp.storage.errors import is_conflict, is_lost, translated
+from civicapp.storage.memory import MEMORY, Entry, MemoryBeside, OwnMemory
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -29,6 +31,12 @@ KINDS: dict[str, dict[str, Any]] = {
     "write": {"isolation_level": "SERIALIZABLE"},
     "beside": {"isolation_level": "READ COMMITTED"},
 }
+
+
+def conninfo(url: URL) -> str:
+    """Write an address for psycopg itself; written as a URL, not every password would pass."""
+    _, arguments = url.get_dialect()().create_connect_args(url)
+    return make_conninfo(**arguments)
 
 
 @dataclass(slots=True)
@@ -57,6 +65,20 @@ class PostgresDatabase:
 
     def __init__(self, url: URL) -> None:
         self.url = url
+        self._remembered: dict[str, Entry] = {}
+        self._own = OwnMemory(self._remembered, "%s")
+
+    @cached_property
+    def _beside(self) -> MemoryBeside:
+        from civicapp.storage.versions import open_versions
+
+        return MemoryBeside(self._remembered, open_versions(self), self)
+
+    def _info(self, kind: str, *, on_loop: bool) -> dict[str, object]:
+        """Return what a session knows: how to remember, where that is sound."""
+        if kind == "read":
+            return {MEMORY: self._own}
+        return {MEMORY: self._beside} if kind == "write" and on_loop else {}
 
     @cached_property
     def _loop_engines(self) -> dict[str, AsyncEngine]:
@@ -92,7 +114,10 @@ class PostgresDatabase:
                 with translated():
                     async with (
                         AsyncSession(
-                            engine, sync_session_class=StorageSession, expire_on_commit=False
+                            engine,
+                            sync_session_class=StorageSession,
+                            expire_on_commit=False,
+                            info=self._info(kind, on_loop=True),
                         ) as session,
                         session.begin(),
                     ):
@@ -111,7 +136,11 @@ class PostgresDatabase:
             committing = False
             try:
                 with translated():
-                    with StorageSession(engine, expire_on_commit=False) as session, session.begin():
+                    info = self._info(kind, on_loop=False)
+                    with (
+                        StorageSession(engine, expire_on_commit=False, info=info) as session,
+                        session.begin(),
+                    ):
                         result = fn(session, *args)
                         committing = True
                     return result
@@ -123,6 +152,8 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """Close every connection."""
+        if "_beside" in self.__dict__:
+            await self._beside.close()
         if "_loop_engines" in self.__dict__:
             await self._loop_engines["read"].dispose()
         await asyncio.get_running_loop().run_in_executor(None, self.close_now)

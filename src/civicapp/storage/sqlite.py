@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from civicapp.storage.changes import StorageSession
 from civicapp.storage.errors import translated
+from civicapp.storage.memory import MEMORY, OwnMemory
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -107,6 +108,7 @@ class SqliteDatabase:
         self._writer = ThreadPoolExecutor(1, "civicapp write")
         self._slow = ThreadPoolExecutor(1, "civicapp slow")
         self._writer_id: int | None = None
+        self._info = {MEMORY: OwnMemory({}, "?")}
 
     async def read(self, fn: "Callable[[Session, *Ts], T]", *args: *Ts, slow: bool = False) -> T:
         """Run a function that only reads, on the loop or, when slow, in the reader thread."""
@@ -124,7 +126,10 @@ class SqliteDatabase:
 
     def read_now(self, fn: "Callable[[Session, *Ts], T]", *args: *Ts) -> T:
         """Run a function that only reads, here."""
-        with translated(), StorageSession(self._reading, expire_on_commit=False) as session:
+        with (
+            translated(),
+            StorageSession(self._reading, expire_on_commit=False, info=self._info) as session,
+        ):
             return fn(session, *args)
 
     def write_now(self, fn: "Callable[[Session, *Ts], T]", *args: *Ts, alone: bool = True) -> T:  # noqa: ARG002
@@ -137,7 +142,7 @@ class SqliteDatabase:
         self._writer_id = threading.get_ident()
         with (
             translated(),
-            StorageSession(self._writing, expire_on_commit=False) as session,
+            StorageSession(self._writing, expire_on_commit=False, info=self._info) as session,
             session.begin(),
         ):
             # Without this a function that only reads at first would begin too late.

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from civicapp.plugins import PluginError, resolve
+from civicapp.plugins import PluginError, resolve, resolve_folder
 from civicapp.service import Service
 
 if TYPE_CHECKING:
@@ -25,23 +25,9 @@ def wire_lineage(service: Service) -> "Lineage | None":
     if not isinstance(metadata, MetaData):
         what = f"metadata `{service.metadata}` is a {type(metadata).__name__}"
         raise PluginError(service.id, f"{what}, wants a MetaData", "service_metadata makes one")
-    return Lineage(service.id, _folder(service, service.migrations), metadata)
-
-
-def _folder(service: Service, reference: str) -> Any:
-    from importlib.resources import files
-    from pathlib import Path
-
-    package, _, name = reference.partition(":")
-    resolve(service.id, package, "migrations")
-    folder = files(package) / name
-    if not isinstance(folder, Path) or not folder.is_dir():
-        raise PluginError(
-            service.id,
-            f"migrations `{reference}`: the package `{package}` has no folder `{name}`",
-            "`<package>:<folder>`, and the folder holds version files such as 0001_first.py",
-        )
-    return folder
+    hint = "`<package>:<folder>`, and the folder holds version files such as 0001_first.py"
+    folder = resolve_folder(service.id, service.migrations, "migrations", hint)
+    return Lineage(service.id, folder, metadata)
 
 
 def table_faults(lineage: "Lineage", prefixes: dict[str, str]) -> list[tuple[str, str]]:

@@ -1,8 +1,8 @@
 """Databases for tests: every test that asks for one runs on SQLite and on PostgreSQL.
 
-Use with `-p civicapp.testing.databases`. Each test gets a database of its own, copied from one that
-is migrated. CIVICAPP_TEST_DATABASE_URL names a PostgreSQL server to use, as a user who may create
-databases; without it a server is started for the test run.
+Each test gets a database of its own, copied from one that is migrated. CIVICAPP_TEST_DATABASE_URL
+names a PostgreSQL server to use, as a user who may create databases; without it a server is started
+for the test run, from the wheel that the extra `testing-postgresql` brings.
 """
 
 import os
@@ -10,6 +10,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -19,7 +20,7 @@ from sqlalchemy import URL
 from civicapp.storage.database import Database, open_database, read_url, sqlite_url
 from civicapp.storage.lineage import Lineage
 from civicapp.storage.migrate import upgrade
-from civicapp.testing.postgres import Server, in_memory, make_folder
+from civicapp.testing.server import PROGRAMS, Server, in_memory, make_folder
 
 SERVER = "CIVICAPP_TEST_DATABASE_URL"
 KINDS = ("sqlite", "postgresql")
@@ -86,6 +87,8 @@ def postgres() -> Iterator[Postgres]:
         yield given
         given.clean()
         return
+    if find_spec(PROGRAMS) is None:
+        pytest.skip(f"no PostgreSQL: install civicapp[testing-postgresql], or set {SERVER}")
     server = Server()
     try:
         yield Postgres(server.url())

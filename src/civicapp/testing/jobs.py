@@ -103,7 +103,7 @@ class World:
     database: Database
     queue: Queue
     work: Work
-    timezone: str = "Asia/Jakarta"
+    timezone: str = "Etc/GMT-7"
     runners: list[Runner] = field(default_factory=list)
 
     def runner(self, **options: Any) -> Runner:

@@ -28,7 +28,7 @@ class AreaRef(BaseModel):
 class AreaOut(AreaRef):
     """An area."""
 
-    kind: str | None = Field(description="kind of area, such as `kota`")
+    kind: str | None = Field(description="kind of area, such as `city`")
     parents: list[AreaRef] = Field(description="the areas above, the widest first")
     lat: float | None = Field(description="latitude of a point inside, WGS 84")
     lon: float | None = Field(description="longitude of a point inside, WGS 84")

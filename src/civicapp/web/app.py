@@ -1,7 +1,5 @@
 """create_app: one kernel becomes one ASGI app."""
 
-import json
-import warnings
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
@@ -13,11 +11,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from civicapp.kernel import Kernel
 from civicapp.storage.versions import TagVersions, open_versions
 from civicapp.version import VERSION
-from civicapp.web import api, errors, health, idempotency, pages, preconditions
+from civicapp.web import api, errors, health, idempotency, pages, preconditions, reference
 from civicapp.web.cache import PublicCache
 from civicapp.web.context import bind
 from civicapp.web.limits import Limiter
 from civicapp.web.logs import RequestLog
+from civicapp.web.openapi import describe_api
 from civicapp.web.portal import Portal
 from civicapp.web.public import PublicRoutes
 from civicapp.web.security import Refused, SecurityHeaders, check_request, limited
@@ -47,6 +46,24 @@ def create_app(
     of passwords, for tests a quick one.
     """
     versions = open_versions(database) if database else None
+    app = _assemble(kernel, versions, database, cipher, hasher)
+    _publish_openapi(app)
+    return _front(app, kernel, versions)
+
+
+def api_description(kernel: Kernel) -> bytes:
+    """Return the bytes that the app of a kernel serves at /openapi.json."""
+    return describe_api(_assemble(kernel, None, None, None, None))
+
+
+def _assemble(
+    kernel: Kernel,
+    versions: TagVersions | None,
+    database: "Database | None",
+    cipher: "Cipher | None",
+    hasher: "Hasher | None",
+) -> FastAPI:
+    """Mount all routes but the description of the API, which has to know them."""
     limiter = Limiter(database, cipher)
     app = FastAPI(
         title=kernel.region.name.text("en", *kernel.region.languages),
@@ -68,8 +85,7 @@ def create_app(
 
         mount_officers(app, kernel, database, cipher, hasher or Hasher())
     app.include_router(_static())
-    _publish_openapi(app)
-    return _front(app, kernel, versions)
+    return app
 
 
 def _front(app: FastAPI, kernel: Kernel, versions: TagVersions | None) -> ASGIApp:
@@ -99,6 +115,7 @@ def _mount(app: FastAPI, kernel: Kernel) -> None:
     app.include_router(health.router)
     app.include_router(api.router, prefix="/api/v1/core", tags=["core"])
     app.include_router(pages.router)
+    app.include_router(reference.router)
     for wired in kernel.services:
         _mount_service(app, wired)
 
@@ -130,12 +147,8 @@ def _static() -> APIRouter:
 
 
 def _publish_openapi(app: FastAPI) -> None:
-    """Serve the description of the API as bytes that are the same from run to run."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # a duplicate operation id is a fault, not a hint
-        schema = app.openapi()
-    errors.describe(schema)
-    body = json.dumps(schema, ensure_ascii=False, sort_keys=True).encode()
+    body = describe_api(app)
+    app.state.reference = reference.Reference(body)
 
     @app.get("/openapi.json", include_in_schema=False, response_class=Response)
     async def openapi() -> Response:

@@ -17,7 +17,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from civicapp.kernel import Kernel
-from civicapp.storage.versions import Seen, TagVersions
+from civicapp.storage.seen import Seen
+from civicapp.storage.versions import TagVersions
 from civicapp.web.context import HEADER_LENGTH, best_language
 from civicapp.web.kept import KEEP_LIMIT, Kept, make_kept
 from civicapp.web.public import PRIVATE, RAN, Match, PublicRoutes

@@ -1,4 +1,4 @@
-"""Find areas as people type them: `kemiling bandar lampung`, and the nearest names to a slip."""
+"""Find areas as people type them: `mill east bay`, and the nearest names to a slip."""
 
 from difflib import get_close_matches
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from starlette.datastructures import Headers
 
-from civicapp.storage.versions import Seen
+from civicapp.storage.seen import Seen
 
 KEEP_LIMIT = (
     2 * 1024 * 1024

@@ -7,21 +7,16 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import get_timezone, get_timezone_name
 
-# Where babel knows no name, or another than people use.
-_OWN_NAMES = {
-    "id": "Bahasa Indonesia",
-    "jv": "Basa Jawa",
-    "ljp": "Bahasa Lampung",
-    "ms": "Bahasa Melayu",
-}
+from civicapp.service import N_
+
+# Translated by what a language calls itself, where babel knows no name or another than people use.
+OWN_NAME = N_("(the name of this language)")
 _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 
 
 @lru_cache
 def own_name(language: str) -> str:
-    """Return what a language calls itself: `English`, `Bahasa Indonesia`."""
-    if language in _OWN_NAMES:
-        return _OWN_NAMES[language]
+    """Return what a language calls itself: `English`, `Français`."""
     locale = _locale(language)
     name = locale.get_display_name() if locale else None
     return name[0].upper() + name[1:] if name else language.upper()
@@ -29,7 +24,7 @@ def own_name(language: str) -> str:
 
 @lru_cache
 def name_in(language: str, reader: str) -> str:
-    """Return what a language is called in the reader's: `Inggris` for English in Indonesian."""
+    """Return what a language is called in the reader's: `anglais` for English in French."""
     locale = _locale(language)
     return (locale.get_display_name(reader) if locale and _locale(reader) else None) or own_name(
         language
@@ -47,7 +42,7 @@ def direction(language: str) -> str:
 
 @lru_cache
 def zone_name(zone: str, language: str) -> str:
-    """Name a time zone with its distance from UTC: `WIB (UTC+7)`, `Nepal Time (UTC+5:45)`."""
+    """Name a time zone with its distance from UTC: `EAT (UTC+3)`, `Nepal Time (UTC+5:45)`."""
     locale = _locale(language) or Locale("en")
     names = [
         get_timezone_name(get_timezone(zone), width, locale=locale, zone_variant="standard")

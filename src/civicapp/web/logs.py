@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from civicapp.settings import Settings
 
 ACCESS = "civicapp.access"
+PROBES = ("/healthz", "/readyz")
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _SECRET_PATH = re.compile(r"(/s/|/account/(?:invitation|reset)/)[^/]+")
@@ -55,6 +56,8 @@ def configure_logging(settings: Settings) -> None:
     # uvicorn's start-up lines say what the command has said already.
     logging.getLogger("uvicorn.error").setLevel("WARNING")
     logging.getLogger("uvicorn.access").disabled = True
+    # At each start it tells of every job that it knows.
+    logging.getLogger("procrastinate.blueprints").setLevel("WARNING")
 
 
 def writes_json(settings: Settings) -> bool:
@@ -110,7 +113,9 @@ class RequestLog:
         try:
             await self.app(scope, receive, send_with_number)
         finally:
-            self._log(scope, number, status, round((time.perf_counter() - began) * 1000, 1))
+            # Who watches asks every few seconds.
+            if status != 200 or scope["path"] not in PROBES:
+                self._log(scope, number, status, round((time.perf_counter() - began) * 1000, 1))
 
     def _text(self, scope: Scope, _number: str, status: int, ms: float) -> None:
         path = masked(scope["path"])

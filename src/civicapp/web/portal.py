@@ -16,7 +16,7 @@ from civicapp.web.assets import Assets
 from civicapp.web.context import local_path
 from civicapp.web.finder import AreaFinder
 from civicapp.web.icons import icon
-from civicapp.web.languages import direction, name_in, own_name
+from civicapp.web.languages import OWN_NAME, direction, name_in, own_name
 from civicapp.web.menu import Tile, find_page, kernel_menu, tiles
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Portal:
             icon=icon,
             asset=self.assets.url,
             direction=direction,
-            own_name=own_name,
+            own_name=self.own_name,
             name_in=name_in,
         )
         self._environment.filters.update(tel=tel, host=host, brief=brief)
@@ -70,6 +70,10 @@ class Portal:
 
     # What the layout of every page asks for
 
+    def own_name(self, language: str) -> str:
+        """Return what a language calls itself, as its translation says or as babel knows it."""
+        return self.kernel.catalogs.own(language, OWN_NAME) or own_name(language)
+
     def name(self, ctx: "WebContext") -> str:
         """Return the name of this portal."""
         return ctx.text(self.kernel.region.theme.name or self.kernel.region.name)
@@ -79,7 +83,7 @@ class Portal:
         return [page for slug in LINKED if (page := find_page(ctx, slug))]
 
     def place(self, area: "Area") -> str:
-        """Name an area with those above it: `Kemiling, Kota Bandar Lampung`."""
+        """Name an area with those above it: `Mill, East Bay`."""
         region = self.kernel.region
         steps = region.areas.above(area.code)
         own = [a.name for a in steps if a != region.area and region.areas.own(a.code)]
@@ -108,7 +112,7 @@ def tel(number: str) -> str:
 
 
 def host(url: str) -> str:
-    """Return the host of an address, as people write it: `dishub.lampungprov.go.id`."""
+    """Return the host of an address, as people write it: `roads.example.org`."""
     return urlsplit(url).netloc.removeprefix("www.")
 
 

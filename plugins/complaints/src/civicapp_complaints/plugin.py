@@ -31,6 +31,7 @@ def service() -> Service:
         permissions=PERMISSIONS,
         metadata="civicapp_complaints.models:metadata",
         migrations="civicapp_complaints:migrations",
+        files="civicapp_complaints.service.photos:named_files",
         api="civicapp_complaints.api:router",
         pages="civicapp_complaints.pages:router",
         desk="civicapp_complaints.desk:router",
@@ -79,6 +80,7 @@ def service() -> Service:
         jobs=JOBS,
         events=EVENTS,
         seed="civicapp_complaints.seed:demo",
+        starter="civicapp_complaints:starter",
     )
 
 

@@ -60,6 +60,8 @@ FATES = (
     ("closed", 28),
     ("closed", 12),
 )
+TOLD_IN = "id"
+LED_BY = ("desk", "handler", "reviewer")
 PUBLISHED, WAITING = 60, 10
 MOST_PHOTOS = 18
 HOUR = datetime.timedelta(hours=1)
@@ -79,8 +81,13 @@ class Plan:
 
 
 def demo(ctx: SeedContext) -> None:
-    """Make the sample reports, once: nothing is added where there are reports already."""
+    """Make the sample reports, once: nothing is added where there are reports already.
+
+    Nor where nobody reads the language that they are told in, or a role is missing that leads them.
+    """
     site = Site(region=ctx.region, cipher=ctx.cipher)
+    if TOLD_IN not in ctx.region.languages or not ctx.region.roles.keys() >= set(LED_BY):
+        return
     if ctx.db.read_now(lambda s: s.scalar(select(Report.id).limit(1))) is not None:
         return
     now = datetime.datetime.now(datetime.UTC)

@@ -28,6 +28,8 @@ from civicapp.settings import Settings
 from civicapp.storage.database import open_database
 from civicapp.storage.files import open_files
 from civicapp.storage.lineage import Lineage
+from civicapp.testing import WatchedOutbox
+from civicapp.testing.watching import watch
 from civicapp.web import create_app
 from civicapp.web.logs import configure_logging
 
@@ -162,7 +164,12 @@ class Api:
 
     client: TestClient
     world: World
-    backing: Backing
+    outbox: WatchedOutbox
+
+    @property
+    def backing(self) -> Backing:
+        """Return what the app works with."""
+        return self.outbox.backing
 
     def call(self, method: str, path: str, **more: Any) -> Any:
         """Send a request below /api/v1/complaints."""
@@ -209,7 +216,7 @@ def api(kernel: Kernel, world: World, tmp_path: Path) -> Iterator[Api]:
     """Serve the island."""
     url = world.db.url
     files = open_files(tmp_path / "files")
-    backing = connect(kernel, url, files, world.site.cipher)
-    app = create_app(kernel, database=backing.database, cipher=world.site.cipher)
-    with TestClient(Served(app, backing, None), raise_server_exceptions=False) as client:
-        yield Api(client, world, backing)
+    outbox = watch(connect(kernel, url, files, world.site.cipher))
+    app = create_app(kernel, database=outbox.backing.database, cipher=world.site.cipher)
+    with TestClient(Served(app, outbox.backing, None), raise_server_exceptions=False) as client:
+        yield Api(client, world, outbox)

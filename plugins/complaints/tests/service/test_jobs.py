@@ -9,7 +9,6 @@ from civicapp_complaints.models import Handover, Media, SecretRow
 from PIL import Image
 from sqlalchemy import select
 
-from civicapp.jobs.work import Work
 from civicapp.kernel import boot
 from civicapp.settings import Settings
 from civicapp.storage.files import FileMissing
@@ -18,40 +17,8 @@ from civicapp.storage.models import JobRow
 
 @pytest.fixture
 def kernel(isle, kernel):
-    """Return the kernel as a demonstration: its messages are printed."""
-    settings = Settings(demo=True, base_url="https://isle.example")
-    return boot(isle.folder, settings=settings).kernel
-
-
-def run_jobs(api):
-    """Run what waits, and what that brings, as a worker does; return the names."""
-    backing = api.backing
-    work = Work(
-        database=api.world.db,
-        files=backing.files,
-        queue=backing.queue,
-        jobs=backing.jobs,
-        context=backing._context,
-        carrier=None,
-        outbox=backing.outbox,
-    )
-    ran = []
-    while waiting := api.world.db.read_now(
-        lambda s: s.execute(
-            select(JobRow.id, JobRow.name).where(JobRow.state == "waiting").order_by(JobRow.id)
-        ).all()
-    ):
-        for id, name in waiting:
-            work.run(id)
-            ran.append(name)
-    assert {r.state for r in api.world.rows(JobRow)} <= {"done"}
-    return ran
-
-
-def mails(capsys):
-    """Return what was printed: pairs of target and text."""
-    text = capsys.readouterr().out
-    return re.findall(r"To: (.*)\n(Subject: (?:.|\n)*?)\n─", text)
+    """Return the kernel of a host that knows where its links lead."""
+    return boot(isle.folder, settings=Settings(base_url="https://isle.example")).kernel
 
 
 def photo():
@@ -76,7 +43,7 @@ def test_a_photo_is_shown_once_it_was_encoded_and_approved(api):
     headers = {"x-report-secret": receipt["secret"]}
     url = added["url"].removeprefix("/api/v1/complaints")
     assert api.get(url, headers=headers).status_code == 404
-    run_jobs(api)
+    api.outbox.run_jobs()
     mine = api.get(url, headers=headers)
     assert (mine.status_code, mine.headers["content-type"]) == (200, "image/webp")
     with Image.open(io.BytesIO(mine.content)) as image:
@@ -102,14 +69,14 @@ def test_a_photo_is_shown_once_it_was_encoded_and_approved(api):
 def test_a_photo_that_cannot_be_unpacked_is_marked_and_never_shown(api):
     receipt = api.send()
     added = add_photo(api, receipt, photo()[:3000])
-    run_jobs(api)
+    api.outbox.run_jobs()
     assert [m.state for m in api.world.rows(Media)] == ["broken"]
     headers = {"x-report-secret": receipt["secret"]}
     url = added["url"].removeprefix("/api/v1/complaints")
     assert api.get(url, headers=headers).status_code == 404
 
 
-def test_the_reporter_is_told_once_in_their_language(api, capsys):
+def test_the_reporter_is_told_once_in_their_language(api):
     headers = {"accept-language": "id"}
     body = {
         "category": "road.light",
@@ -119,13 +86,12 @@ def test_the_reporter_is_told_once_in_their_language(api, capsys):
     }
     receipt = api.post("/reports", body, headers=headers).json()
     assert receipt["reachable"] is True
-    ran = run_jobs(api)
-    assert ran.count("complaints.notice") == ran.count("core.deliver") == 1
-    sent = mails(capsys)
-    assert len(sent) == 1
-    target, text = sent[0]
-    assert target == "someone@example.org"
-    assert receipt["id"] in text
+    api.outbox.run_jobs()
+    assert api.outbox.ran["complaints.notice"] == api.outbox.ran["core.deliver"] == 1
+    (message,) = api.outbox.messages
+    assert message.target == "someone@example.org"
+    assert receipt["id"] in message.subject
+    text = message.text
     assert "Lampu jalan" in text
     assert "Kec. North" in text
     assert "Desember 2026" in text or "20" in text
@@ -133,43 +99,43 @@ def test_the_reporter_is_told_once_in_their_language(api, capsys):
     path = f"/reports/{receipt['id']}"
     assert api.get(path, headers={"x-report-secret": secret}).status_code == 200
     assert secret != receipt["secret"]
-    assert run_jobs(api) == []
+    assert api.outbox.run_jobs() == 0
 
 
-def test_a_job_that_runs_twice_tells_once(api, capsys):
+def test_a_job_that_runs_twice_tells_once(api):
     api.send(contact={"email": "someone@example.org"})
-    run_jobs(api)
+    api.outbox.run_jobs()
 
     def again(session):
         for row in session.scalars(select(JobRow)):
             row.state = "waiting"
 
     api.world.db.write_now(again)
-    run_jobs(api)
-    assert len(mails(capsys)) == 1
+    api.outbox.run_jobs()
+    assert len(api.outbox.messages) == 1
     assert len(api.world.rows(SecretRow)) == 2
 
 
-def test_who_left_no_address_is_told_nothing(api, capsys):
+def test_who_left_no_address_is_told_nothing(api):
     api.send(contact={"phone": "0812 3456 7890"})
-    assert "core.deliver" not in run_jobs(api)
-    assert mails(capsys) == []
+    api.outbox.run_jobs()
+    assert api.outbox.ran["core.deliver"] == 0
+    assert api.outbox.messages == []
 
 
-def test_a_lost_link_comes_by_mail(api, capsys):
+def test_a_lost_link_comes_by_mail(api):
     receipt = api.send(contact={"email": "someone@example.org"})
-    run_jobs(api)
-    capsys.readouterr()
+    api.outbox.run_jobs()
     api.post("/lost", {"id": receipt["id"], "email": "someone@example.org"})
-    run_jobs(api)
-    ((target, text),) = mails(capsys)
-    secret = re.findall(r"/complaints/s/(\S+)", text)[0]
-    assert target == "someone@example.org"
+    api.outbox.run_jobs()
+    _, message = api.outbox.messages
+    secret = re.findall(r"/complaints/s/(\S+)", message.text)[0]
+    assert message.target == "someone@example.org"
     path = f"/reports/{receipt['id']}"
     assert api.get(path, headers={"x-report-secret": secret}).status_code == 200
 
 
-def test_a_hand_over_goes_out_as_a_letter(api, capsys):
+def test_a_hand_over_goes_out_as_a_letter(api):
     receipt = api.send()
     desk = api.token(api.world.officer("desk"))
     path = f"/desk/reports/{receipt['id']}"
@@ -178,11 +144,10 @@ def test_a_hand_over_goes_out_as_a_letter(api, capsys):
     tag = {"if-match": seen.headers["etag"]}
     assert api.post(f"{path}/hand_over", body, headers={**desk, **tag}).status_code == 200
     letter = api.get(f"{path}/letter", headers=desk).json()
-    run_jobs(api)
-    sent = [text for target, text in mails(capsys) if target == "office@example.org"]
-    assert len(sent) == 1
-    assert receipt["id"] in sent[0]
-    assert letter["body"].splitlines()[0] in sent[0]
+    api.outbox.run_jobs()
+    (sent,) = [m for m in api.outbox.messages if m.target == "office@example.org"]
+    assert receipt["id"] in sent.subject + sent.text
+    assert letter["body"].splitlines()[0] in sent.text
     assert api.world.rows(Handover)[0].sent_at is not None
 
 
@@ -202,7 +167,7 @@ def test_drafts_of_yesterday_go_with_their_files(api):
     world.write(add_to_draft, id, upload, long_ago)
     world.write(start_draft, {"category": "road.sign"}, now)
     world.db.write_now(lambda s: api.backing.queue.enqueue(s, "complaints.forget_drafts", "now"))
-    run_jobs(api)
+    api.outbox.run_jobs()
     assert len(world.rows(Draft)) == 1
     assert world.rows(Media) == []
     with pytest.raises(FileMissing):
@@ -216,5 +181,5 @@ def test_reports_move_to_an_agency_that_has_an_officer_now(api):
     assert world.report(number).queue == "DESK"
     world.officer("handler", "ROADS", "7.1")
     world.db.write_now(lambda s: api.backing.queue.enqueue(s, "complaints.move_queues", "now"))
-    run_jobs(api)
+    api.outbox.run_jobs()
     assert world.report(number).queue == "ROADS"

@@ -28,6 +28,7 @@ def service() -> Service:
         area="civicapp_hotlines.pages:area_block",
         footer="civicapp_hotlines.pages:footer_block",
         part_tags=(),
+        starter="civicapp_hotlines:starter",
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form
 from starlette.responses import RedirectResponse, Response
 
-from civicapp.identity.passwords import check_password
+from civicapp.identity.passwords import check_password, common_words
 from civicapp.identity.refusal import Refusal
 from civicapp.identity.secret import is_secret, utc_now
 from civicapp.identity.tickets import USED_UP, Invited, invited, redeem
@@ -108,7 +108,8 @@ async def _set(ctx: WebContext, password: str, again: str) -> Response:
     try:
         if password != again:
             raise Refusal(N_("The two passwords differ. Write the same twice."), "again")
-        check_password(password[:LONGEST], found.email, found.name)
+        common = common_words(ctx.kernel.catalogs, ctx.region.languages)
+        check_password(password[:LONGEST], found.email, found.name, common=common)
     except Refusal as refusal:
         return await _ask(ctx, said(ctx, refusal))
     kept = await people.hasher.hash(password)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from civicapp.identity import factor, sessions, signin, tokens
-from civicapp.identity.passwords import check_password
+from civicapp.identity.passwords import check_password, common_words
 from civicapp.identity.person import Person
 from civicapp.identity.refusal import Refusal
 from civicapp.identity.secret import utc_now
@@ -88,7 +88,8 @@ async def change_password(
     try:
         if password != again:
             raise Refusal(N_("The two passwords differ. Write the same twice."), "again")
-        check_password(password[:LONGEST], person.email, person.name)
+        common = common_words(ctx.kernel.catalogs, ctx.region.languages)
+        check_password(password[:LONGEST], person.email, person.name, common=common)
         await _check_password(ctx, person, present)
     except Refusal as refusal:
         return await _account(ctx, person, wrong="password", error=said(ctx, refusal))

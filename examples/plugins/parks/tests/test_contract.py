@@ -1,0 +1,7 @@
+"""What every plugin keeps to."""
+
+from civicapp.testing import PluginContract
+
+
+class TestContract(PluginContract):
+    plugin = "parks"

@@ -1,0 +1,1 @@
+"""Bundle: the tree that `civicapp build` writes, all that a host needs to run one region."""

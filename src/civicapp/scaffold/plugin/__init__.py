@@ -1,0 +1,1 @@
+"""Start a plugin: the files of a small service that works as it is, under a name of its own."""
