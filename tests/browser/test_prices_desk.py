@@ -148,16 +148,16 @@ def test_a_market_is_entered_and_an_odd_price_decided(visit, market, script, wid
 
     # The supervisor rejects it, with a reason.
     page = sign_in(visit(**options), market, "price_supervisor", f"{DESK}/flags")
-    card = page.locator(".card", has_text=name)
-    assert price in card.inner_text()
+    # The demonstration has flags of its own in some markets.
+    card = page.locator(".card", has_text=name).filter(has_text=f"{price} per")
+    assert card.count() == 1
     card.locator("summary", has_text="Tolak").click()
     card.get_by_role("button", name="Tolak harga ini").click()
     assert "minimal 5 huruf" in page.locator(".errors").inner_text()
-    card = page.locator(".card", has_text=name)
     card.get_by_label("Mengapa?").fill("Salah ketik satu angka nol")
     card.get_by_role("button", name="Tolak harga ini").click()
     assert "Sudah ditolak." in page.locator(".notice").inner_text()
-    assert page.locator(".card", has_text=name).count() == 0
+    assert card.count() == 0
 
 
 @pytest.mark.parametrize(
