@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench import commands, data
+from bench import commands, data, prices
 from bench.load import Done, Job
 from bench.servers import (
     Broken,
@@ -125,6 +125,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--best-of", type=int, default=10, help="runs of each command")
     parser.add_argument("--folder", type=Path, default=RESULTS, help="where the databases lie")
     parser.add_argument("--only", default="", help="scenarios, divided by commas")
+    full = "prices: load all 30 million points, 15 minutes and 4 GB of disk"
+    parser.add_argument("--full-prices", action="store_true", help=full)
     return parser.parse_args()
 
 
@@ -148,11 +150,15 @@ def measure(asked: argparse.Namespace, folder: Path) -> tuple[list[Line], dict[s
     raw: dict[str, Any] = {}
     lines: list[Line] = []
     wanted = {name for name in asked.only.split(",") if name}
-    if not wanted or wanted - {"commands"}:
+    if not wanted or wanted - {"commands", "prices"}:
         with contextlib.ExitStack() as stack:
             bench = Bench(asked, folder, stack)
             lines += bench.run(wanted)
             raw["servers"] = bench.raw
+    if not wanted or "prices" in wanted:
+        step("prices")
+        raw["prices"] = prices.measure(folder, full=asked.full_prices)
+        lines += price_lines(raw["prices"])
     if not wanted or "commands" in wanted:
         step("commands")
         used = commands.measure(folder, asked.best_of)
@@ -473,6 +479,35 @@ def command_lines(used: dict[str, float]) -> Iterator[Line]:
         at_most(figure, 1.3),
     )
     yield Line("civicapp check lampung", f"{used['check lampung'] * 1000:,.0f} ms", "", "", "", "")
+
+
+def price_lines(found: dict[str, Any]) -> Iterator[Line]:
+    """Compare what questions cost with few points on file, and with many."""
+    few, many = (f"{size['points'] / 1e6:.1f} M points" for size in found["sizes"])
+    for name, costs in found["questions"].items():
+        little, much = (statistics.median(costs[key]) * 1000 for key in ("few", "many"))
+        target = f"≤ {prices.BOUND} ×"
+        yield Line(
+            f"prices: {name}",
+            f"{much:.1f} ms, {many}",
+            f"{little:.1f} ms, {few}",
+            f"{costs['ratio']:.2f} ×, {costs['statements']} statements",
+            target,
+            at_most(costs["ratio"], prices.BOUND),
+        )
+    little, much = (run["first"] / run["series"] * 1000 for run in found["alarms"])
+    series = [f"{run['series']} series" for run in found["alarms"]]
+    yield Line(
+        "prices: alarm run, each series",
+        f"{much:.0f} ms, {series[1]}",
+        f"{little:.0f} ms, {series[0]}",
+        f"{much / little:.2f} ×",
+        "",
+        "",
+    )
+    size, took = (found["bulk"][1][key] for key in ("bytes", "seconds"))
+    points = f"{found['bulk'][1]['points'] / took:,.0f} points/s, {size / 1e6:,.0f} MB"
+    yield Line("prices: bulk files", points, "", "", "", "")
 
 
 def show(lines: Sequence[Line]) -> None:

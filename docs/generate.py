@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FunctionType
 
+import civicapp_prices.hookspecs
+
 from civicapp import hookspecs, service
 
 HERE = Path(__file__).resolve().parent
@@ -343,18 +345,39 @@ def bundle_resources(context: Context) -> Iterator[Resource]:
     yield EnvVar("CIVICAPP_PRICES_FEED", f"where prices come from; kept for {days} days")
     yield Secret("prices_feed_key", "CIVICAPP_PRICES_FEED_KEY_FILE", "what the feed gave you")
 """,
+    "sources": """\
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from civicapp import Context, hookimpl
+
+
+class Panel:
+    label = "The panel of the chamber of trade"
+
+    def read(self, path: Path) -> Iterator[dict[str, object]]:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row, (day, name, price) in enumerate(csv.reader(file), 1):
+                yield {"row": row, "date": day, "commodity": name, "price": price, "unit": "kg"}
+
+
+@hookimpl(optionalhook=True)
+def sources(context: Context) -> dict[str, Panel]:
+    return {"panel": Panel()}
+""",
 }
 
 REFERENCES = {
     "Router": ("`api`, `pages`", "routes, below `/api/v1/<id>` and below `/<id>`"),
-    "HomeBlock": ("`home`", "a part of the home page; None shows nothing"),
-    "AreaBlock": ("`area`", "a part of the page of the area in `context.area`"),
+    "HomeBlock": ("`home`", "a part of the home page; None shows nothing; it may be `async`"),
+    "AreaBlock": ("`area`", "a part of the page of the area in `ctx.area`; it may be `async`"),
     "FooterBlock": ("`footer`", "a line at the foot of every page"),
     "JobHandler": ("`Job.handler`", "nothing; it does the work of a job"),
     "DeskCount": ("`DeskItem.count`", "how many things wait at the desk for a person"),
     "FileNames": ("`files`", "the names of the files that its rows name, in one state of the data"),
     "Seed": ("`seed`", "nothing; it makes sample data for a demonstration"),
-    "Fact": ("`MenuItem.fact`", "a short live fact, which replaces the summary"),
+    "Fact": ("`MenuItem.fact`", "a short live fact instead of the summary; it may be `async`"),
 }
 
 HOOKS_TAIL = """\
@@ -368,6 +391,12 @@ A service can open hooks of its own to other plugins: `Service.hookspecs` names 
 functions marked by `pluggy.HookspecMarker("civicapp")`. A plugin that implements a hook of a
 service which may be off marks it with `@hookimpl(optionalhook=True)`, or `needs` that service.
 
+The service asks for them by its context: `ctx.hooks.plugins(spec)` names the plugins, and
+`ctx.hooks.ask(plugin, spec)` calls one, with that plugin's own context as `context`; it raises
+`PluginError` when the code of the plugin fails. What a plugin brings has a shape, not a class, so
+that nothing is imported from the service.
+
+@SERVICE_HOOKS@
 ## Errors
 Each is reported by `civicapp check` at the line that enables the plugin, all in one run, and stops
 the start. What does not depend on the plugin is checked all the same.
@@ -396,7 +425,11 @@ def hooks_page() -> str:
     parts = [HOOKS_HEAD, "\n".join(f"- [`{name}`](#{name})" for name in specs()) + "\n"]
     parts += [_hook(name, spec) for name, spec in specs().items()]
     parts += [_dataclass(kind) for kind in (service.Service, service.MenuItem, service.Block)]
-    parts += [_reference_types(), HOOKS_TAIL]
+    opened = [
+        _hook(name, spec, f"### {name}, a hook of {plugin}")
+        for name, (plugin, spec) in service_specs().items()
+    ]
+    parts += [_reference_types(), HOOKS_TAIL.replace("@SERVICE_HOOKS@", "\n".join(opened))]
     return "\n".join(parts)
 
 
@@ -405,7 +438,13 @@ def specs() -> dict[str, FunctionType]:
     return {n: f for n, f in vars(hookspecs).items() if hasattr(f, "civicapp_spec")}
 
 
-def _hook(name: str, spec: FunctionType) -> str:
+def service_specs() -> dict[str, tuple[str, FunctionType]]:
+    """Return the hooks that services open, with the service."""
+    found = vars(civicapp_prices.hookspecs)
+    return {n: ("prices", f) for n, f in found.items() if hasattr(f, "civicapp_spec")}
+
+
+def _hook(name: str, spec: FunctionType, heading: str = "") -> str:
     signature = inspect.signature(spec)
     doc = inspect.getdoc(spec) or sys.exit(f"docs/generate.py: hook {name} has no docstring")
     example = EXAMPLES.get(name) or sys.exit(f"docs/generate.py: hook {name} has no example")
@@ -425,7 +464,7 @@ def _hook(name: str, spec: FunctionType) -> str:
         )
     return "\n".join(
         [
-            f"## {name}",
+            heading or f"## {name}",
             f"```python\n{_signature(name, signature)}\n```",
             f"{first}\n",
             *(f"{text}\n" for text in body),

@@ -52,7 +52,17 @@ def test_each_hook_has_a_heading_its_arguments_and_what_it_returns(name):
     assert "**Example**" in section
 
 
-@pytest.mark.parametrize("name", HOOKS)
+@pytest.mark.parametrize("name", generate.service_specs())
+def test_each_hook_of_a_service_has_a_heading_and_its_arguments(name):
+    plugin, spec = generate.service_specs()[name]
+    page = (ROOT / "docs" / "hooks.md").read_text("utf-8")
+    section = page.partition(f"\n### {name}, a hook of {plugin}\n")[2].partition("\n## ")[0]
+    arguments = re.findall(r"^- `(\w+)` \(", section, re.MULTILINE)
+    assert arguments == list(inspect.signature(spec).parameters)
+    assert "**Example**" in section
+
+
+@pytest.mark.parametrize("name", [*HOOKS, *generate.service_specs()])
 def test_each_hook_has_a_test_that_names_it(name):
     files = [*ROOT.glob("tests/**/test_*.py"), *ROOT.glob("plugins/*/tests/**/test_*.py")]
     named = re.compile(rf"^ *(async )?def test_\w*{name}", re.MULTILINE)

@@ -1,9 +1,12 @@
 """The kernel: discovery, hooks, order, clashes; each fault is told with plugin and hook."""
 
+import datetime
 import shutil
 import sys
 import types
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -421,6 +424,17 @@ def test_every_wrong_reference_is_reported_at_once(start):
     assert all(p.hint for p in booted.problems)
 
 
+def test_a_footer_cannot_wait(start):
+    async def foot(context: Context) -> Block | None:
+        return None
+
+    module("made_parts", foot=foot)
+    (message,) = faults(start(aa=plugin("aa", footer="made_parts:foot")))
+    assert "footer `made_parts:foot` is a function" in message
+    assert "wants a plain function of a Context" in message
+    assert start(aa=plugin("aa", home="made_parts:foot", area="made_parts:foot")).kernel
+
+
 def test_reference_to_a_module_that_raises(start, tmp_path, monkeypatch):
     (tmp_path / "made_raises.py").write_text("import sys\nsys.exit('enough')\n")
     monkeypatch.syspath_prepend(tmp_path)
@@ -659,6 +673,45 @@ def test_context_is_typed_and_speaks_the_visitors_language(island):
     assert kernel.context("", "en").number(1234567) == "1,234,567"
     with pytest.raises(TypeError, match="the config of market is a MarketConfig"):
         kernel.region.config("market", Config)
+
+
+@pytest.fixture
+def write(island):
+    """Return what makes the context of a language in a region of a currency."""
+    plain: Context = island.boot().kernel.context("", "en")
+
+    def make(language: str, currency: str = "IDR") -> Context:
+        region = SimpleNamespace(currency=currency, languages=("id", "en"), timezone="Asia/Jakarta")
+        return replace(plain, language=language, region=cast("Any", region))
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("language", "currency", "amount", "written"),
+    [
+        ("id", "IDR", 1250000, "Rp1.250.000"),
+        ("en", "IDR", Decimal("14033.500001"), "Rp14,034"),
+        ("id", "IDR", -200, "\u2212Rp200"),
+        ("fr", "IDR", 1250, "1\u202f250\u00a0Rp"),
+        ("en", "EUR", Decimal("1250.555"), "€1,250.56"),
+        ("de", "EUR", Decimal("1250.555"), "1.250,56\u00a0€"),
+        ("en", "JPY", Decimal("1250.555"), "JP¥1,251"),
+        ("en", "KWD", Decimal("1250.555"), "KWD\u00a01,250.555"),
+    ],
+)
+def test_money_is_written_as_the_language_and_the_currency_want(
+    write, language, currency, amount, written
+):
+    assert write(language, currency).money(amount) == written
+
+
+def test_shares_and_times_are_written_as_the_language_does(write):
+    assert (write("en").percent(0.01428), write("id").percent(0.01428)) == ("1.4%", "1,4%")
+    assert write("en").percent(Decimal("0.5"), 0) == "50%"
+    at = datetime.datetime(2026, 5, 12, 7, 5, tzinfo=datetime.UTC)
+    assert (write("id").clock(at), write("en").clock(at)) == ("14.05 WIB", "14:05 WIB")
+    assert write("id").moment(at) == "12 Mei 2026, 14.05 WIB"
 
 
 def test_kernels_are_independent(island, start):

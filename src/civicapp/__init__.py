@@ -6,6 +6,14 @@ importing the package costs nothing.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from civicapp.cli.opening import CommandContext as CommandContext
+    from civicapp.cli.opening import DatabaseOption as DatabaseOption
+    from civicapp.cli.opening import DataOption as DataOption
+    from civicapp.cli.opening import ReadContext as ReadContext
+    from civicapp.cli.opening import RegionArgument as RegionArgument
+    from civicapp.cli.opening import examples as examples
+    from civicapp.cli.opening import open_context as open_context
+    from civicapp.cli.opening import read_context as read_context
     from civicapp.config import AgencyCode as AgencyCode
     from civicapp.config import AreaCode as AreaCode
     from civicapp.config import Date as Date
@@ -19,9 +27,14 @@ if TYPE_CHECKING:
     from civicapp.config import Table as Table
     from civicapp.config import Text as Text
     from civicapp.context import Context as Context
+    from civicapp.context import Hooks as Hooks
+    from civicapp.context import MissingSecret as MissingSecret
     from civicapp.event import Event as Event
     from civicapp.expected import Expected as Expected
     from civicapp.expected import Stale as Stale
+    from civicapp.feeds import Feed as Feed
+    from civicapp.feeds import FeedItem as FeedItem
+    from civicapp.feeds import Link as Link
     from civicapp.hookspecs import hookimpl as hookimpl
     from civicapp.identity.audit import Act as Act
     from civicapp.identity.audit import audit as audit
@@ -43,12 +56,14 @@ if TYPE_CHECKING:
     from civicapp.notify.ledger import Delivery as Delivery
     from civicapp.notify.ledger import deliveries_about as deliveries_about
     from civicapp.notify.ledger import failed_deliveries as failed_deliveries
+    from civicapp.plugins import PluginError as PluginError
     from civicapp.problems import Problem as Problem
     from civicapp.problems import Severity as Severity
     from civicapp.region import Agency as Agency
     from civicapp.region import Area as Area
     from civicapp.region import Place as Place
     from civicapp.region import Region as Region
+    from civicapp.region.areas import fold as fold
     from civicapp.resource import EnvVar as EnvVar
     from civicapp.resource import Process as Process
     from civicapp.resource import Resource as Resource
@@ -65,7 +80,10 @@ if TYPE_CHECKING:
     from civicapp.service import Service as Service
     from civicapp.storage.changes import touch as touch
     from civicapp.storage.database import Database as Database
+    from civicapp.storage.files import FileExists as FileExists
+    from civicapp.storage.files import FileMissing as FileMissing
     from civicapp.storage.files import FileStore as FileStore
+    from civicapp.storage.files import FilesUnavailable as FilesUnavailable
     from civicapp.storage.guard import APPEND_ONLY as APPEND_ONLY
     from civicapp.storage.guard import append_only as append_only
     from civicapp.storage.metadata import Instant as Instant
@@ -76,6 +94,14 @@ if TYPE_CHECKING:
     __version__ = VERSION
 
 _WHERE = {
+    "CommandContext": "cli.opening",
+    "DataOption": "cli.opening",
+    "DatabaseOption": "cli.opening",
+    "ReadContext": "cli.opening",
+    "RegionArgument": "cli.opening",
+    "examples": "cli.opening",
+    "open_context": "cli.opening",
+    "read_context": "cli.opening",
     "AgencyCode": "config",
     "AreaCode": "config",
     "Date": "config",
@@ -89,9 +115,14 @@ _WHERE = {
     "Table": "config",
     "Text": "config",
     "Context": "context",
+    "Hooks": "context",
+    "MissingSecret": "context",
     "Event": "event",
     "Expected": "expected",
     "Stale": "expected",
+    "Feed": "feeds",
+    "FeedItem": "feeds",
+    "Link": "feeds",
     "hookimpl": "hookspecs",
     "Act": "identity.audit",
     "audit": "identity.audit",
@@ -113,12 +144,14 @@ _WHERE = {
     "Delivery": "notify.ledger",
     "deliveries_about": "notify.ledger",
     "failed_deliveries": "notify.ledger",
+    "PluginError": "plugins",
     "Problem": "problems",
     "Severity": "problems",
     "Agency": "region",
     "Area": "region",
     "Place": "region",
     "Region": "region",
+    "fold": "region.areas",
     "EnvVar": "resource",
     "Process": "resource",
     "Resource": "resource",
@@ -135,6 +168,9 @@ _WHERE = {
     "Service": "service",
     "touch": "storage.changes",
     "Database": "storage.database",
+    "FileExists": "storage.files",
+    "FileMissing": "storage.files",
+    "FilesUnavailable": "storage.files",
     "FileStore": "storage.files",
     "APPEND_ONLY": "storage.guard",
     "append_only": "storage.guard",

@@ -82,6 +82,11 @@ def data_folder(kernel: Kernel, data: Path | None = None) -> Path:
     return data or kernel.settings.data or Path(".civicapp") / kernel.region.id
 
 
+def files_place(kernel: Kernel, data: Path | None = None) -> str | Path:
+    """Return where files are kept: as set for this host, or a folder of the data folder."""
+    return kernel.settings.files or data_folder(kernel, data) / "files"
+
+
 def database_url(kernel: Kernel, data: Path | None = None, database: str | None = None) -> URL:
     """Return the address of the database: as given, as set, or the file in the data folder.
 
@@ -122,7 +127,7 @@ def prepare(
 def _open(kernel: Kernel, folder: Path) -> tuple[FileStore, Cipher] | Problem:
     hint = "set CIVICAPP_SECRET_KEY to what `openssl rand -hex 32` prints, and keep a copy"
     try:
-        files = open_files(kernel.settings.files or folder / "files")
+        files = open_files(files_place(kernel, folder))
         cipher = open_cipher(kernel.settings, folder)
     except OSError as e:
         return no_room(folder / "files", e)

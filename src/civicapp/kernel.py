@@ -4,7 +4,7 @@ import datetime
 import gc
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from civicapp import hookspecs
 from civicapp.config import Checks
-from civicapp.context import Context
+from civicapp.context import Context, Hooks
 from civicapp.enable import Enabled, enable
 from civicapp.i18n import Catalogs
 from civicapp.identity.permissions import all_permissions, check_roles
@@ -102,9 +102,13 @@ class Kernel:
 
     @property
     def part_tags(self) -> frozenset[str] | None:
-        """Return the cache tags on which parts of every page depend; None when one is unknown."""
-        tags = [s.service.part_tags for s in self.services if s.has_parts]
-        return None if None in tags else frozenset(tag for own in tags for tag in own or ())
+        """Return the cache tags of pages with parts of services; None when one is unknown."""
+        return _tags(s for s in self.services if s.has_parts)
+
+    @property
+    def footer_tags(self) -> frozenset[str] | None:
+        """Return the cache tags of the foot of every page; None when one is unknown."""
+        return _tags(s for s in self.services if s.footer)
 
     @property
     def lineages(self) -> "tuple[Lineage, ...]":
@@ -119,18 +123,29 @@ class Kernel:
             language=language,
             translations=self.catalogs.get(service, language),
             area=area,
+            _hooks=self.hooks(language),
         )
+
+    def hooks(self, language: str) -> Hooks:
+        """Return what asks plugins by the hooks of services; their contexts are in a language."""
+        return Hooks(self.plugins, lambda plugin: self.context(plugin, language))
 
     def guarded(self, plugin: str, place: str, function: Callable[[], T]) -> T | None:
         """Run a plugin's code; on an exception log it, count it, and return None."""
-        try:
+        with self.isolated(plugin, place):
             return function()
+        return None
+
+    @contextmanager
+    def isolated(self, plugin: str, place: str) -> Iterator[None]:
+        """Keep an exception of a plugin's code inside; it is logged and counted."""
+        try:
+            yield
         except Exception:
             import structlog
 
             self.failures[plugin, place] += 1
             structlog.get_logger().exception("plugin_failed", plugin=plugin, place=place)
-            return None
 
 
 def boot(
@@ -214,6 +229,11 @@ def _build(
         channels=channels,
     )
     return Boot(kernel, found, skipped, region, texts)
+
+
+def _tags(services: Iterable[Wired]) -> frozenset[str] | None:
+    tags = [wired.service.part_tags for wired in services]
+    return None if None in tags else frozenset(tag for own in tags for tag in own or ())
 
 
 @contextmanager

@@ -5,7 +5,7 @@ point to is a type of this module; `boot` resolves and checks them all.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from civicapp.identity.person import Person
     from civicapp.jobs.context import JobContext
     from civicapp.seeding import SeedContext
+    from civicapp.web.context import WebContext
 
     Router: TypeAlias = APIRouter
-    HomeBlock: TypeAlias = Callable[[Context], "Block | None"]
+    HomeBlock: TypeAlias = Callable[[WebContext], "Block | Awaitable[Block | None] | None"]
     FooterBlock: TypeAlias = Callable[[Context], "Block | None"]
-    AreaBlock: TypeAlias = Callable[[Context], "Block | None"]
-    Fact: TypeAlias = Callable[[Context], "str | None"]
+    AreaBlock: TypeAlias = Callable[[WebContext], "Block | Awaitable[Block | None] | None"]
+    Fact: TypeAlias = Callable[[WebContext], "str | Awaitable[str | None] | None"]
     Seed: TypeAlias = Callable[[SeedContext], None]
     JobHandler: TypeAlias = Callable[[JobContext, Mapping[str, str | int]], None]
     DeskCount: TypeAlias = Callable[[Session, Person], int]
@@ -138,8 +139,9 @@ class Service:
     permissions: what officers may be allowed to do; roles of the pack grant them.
     menu: entries of the home page and the menu.
     home: reference to a `HomeBlock`, a part of the home page.
-    area: reference to an `AreaBlock`, a part of the page of one area.
-    footer: reference to a `FooterBlock`, a line at the foot of every page.
+    area: reference to an `AreaBlock`, a part of the page of one area. It, `home` and facts may be
+        `async` and read: `await ctx.db.read(…)`.
+    footer: reference to a `FooterBlock`, a line at the foot of every page; it comes from the pack.
     metadata: reference to the `MetaData` of its tables, made by `service_metadata("<id>")`.
     migrations: reference to the folder of its version files, `civicapp_prices:migrations`.
     files: reference to `FileNames`: the files that its rows name, so that a backup can tell which
@@ -147,7 +149,8 @@ class Service:
     jobs: its background work.
     events: names of what it tells other plugins, such as `prices.quote.published`.
     part_tags: cache tags on which its parts of other pages depend: home, area, footer, facts; `()`
-        when these come from the pack alone. Left out, pages that show them are not cached.
+        when these come from the pack alone. What a write changes it touches. Left out, pages that
+        show them are not cached.
     seed: reference to a `Seed`, which makes sample data for `serve --demo`, once.
     starter: reference to a folder with the files of `services/<id>/` that a region without a parent
         begins with: neutral, in English, no fact of any place. The one agency that they may name is

@@ -1,6 +1,7 @@
 """Wired services: descriptors with every reference resolved, and the clashes between them."""
 
 import importlib.resources
+import inspect
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -15,15 +16,14 @@ from civicapp.identity.permissions import permission_faults, router_faults
 from civicapp.jobs.wired import WiredJob, wire_jobs
 from civicapp.plugins import PluginError, article, resolve, resolve_folder
 from civicapp.problems import did_you_mean
-from civicapp.service import ICONS, ID, RESERVED, Block, DeskItem, Job, MenuItem, Service
+from civicapp.service import ICONS, ID, RESERVED, DeskItem, Job, MenuItem, Service
 from civicapp.storage.wired import table_faults, wire_lineage
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from civicapp.context import Context
     from civicapp.seeding import SeedContext
-    from civicapp.service import DeskCount, Router
+    from civicapp.service import AreaBlock, DeskCount, Fact, FooterBlock, HomeBlock, Router
     from civicapp.storage.lineage import Lineage
 
 
@@ -33,7 +33,7 @@ class WiredItem:
 
     service: str
     item: MenuItem
-    fact: "Callable[[Context], str | None] | None"
+    fact: "Fact | None"
 
     @property
     def path(self) -> str:
@@ -64,9 +64,9 @@ class Wired:
     api: "Router | None"
     pages: "Router | None"
     desk: "Router | None"
-    home: "Callable[[Context], Block | None] | None"
-    area: "Callable[[Context], Block | None] | None"
-    footer: "Callable[[Context], Block | None] | None"
+    home: "HomeBlock | None"
+    area: "AreaBlock | None"
+    footer: "FooterBlock | None"
     menu: tuple[WiredItem, ...]
     desk_menu: tuple[WiredDesk, ...]
     lineage: "Lineage | None"
@@ -111,7 +111,8 @@ def wire(service: Service, module: object) -> tuple[Wired | None, list[PluginErr
     router = (_is_router, "an APIRouter of fastapi")
     found("commands", _is_typer, "a typer.Typer")
     parts = {name: found(name, *router) for name in ("api", "pages", "desk")}
-    parts |= {name: found(name, *function) for name in ("home", "area", "footer", "seed")}
+    parts |= {name: found(name, *function) for name in ("home", "area", "seed")}
+    parts["footer"] = found("footer", _is_plain, "a plain function of a Context: no page waits")
     parts["files"] = found("files", callable, "a function of a Session")
     parts["menu"] = tuple(_item(faults, service, item) for item in service.menu)
     parts["desk_menu"] = tuple(_desk_item(faults, service, item) for item in service.desk_menu)
@@ -244,6 +245,10 @@ def misnamed(id: str) -> PluginError | None:
     if id in RESERVED:
         return PluginError(id, f"the id `{id}` is the kernel's own", "choose another")
     return None
+
+
+def _is_plain(found: object) -> bool:
+    return callable(found) and not inspect.iscoroutinefunction(found)
 
 
 def _is_router(found: object) -> bool:

@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 
 HERE = Path(__file__).parent
 AXE = HERE / "vendor" / "axe.min.js"
+PATIENCE = 180  # seconds until a server answers, on a busy computer
 # Nothing may be looked up but this computer, and no chatter of the browser's own.
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -36,9 +39,23 @@ class Site:
         for line in self.process.stdout:
             if found := re.search(r"http://127\.0\.0\.1:\d+", line):
                 self.url = found[0]
+                self._wait()
                 return
         self.stop()
         raise RuntimeError(f"the server did not start:\n{self.log.read_text()}")
+
+    def _wait(self) -> None:
+        """Wait until it answers: a demonstration makes its data first."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.url}/healthz", timeout=PATIENCE).close()
+                return
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > end:
+                    self.stop()
+                    raise
+                time.sleep(0.2)
 
     def stop(self) -> None:
         self.process.terminate()

@@ -17,7 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from civicapp import Cipher, Service, hookimpl
+from civicapp import Cipher, MenuItem, Service, hookimpl
 from civicapp.backing import Backing, connect
 from civicapp.kernel import Kernel, boot
 from civicapp.settings import Settings
@@ -155,7 +155,10 @@ class Board(types.ModuleType):
     def __init__(self, add: Callable[[APIRouter, Any], None] | None = None) -> None:
         super().__init__("board_plugin")
         self.seen: list[str] = []
+        self.home: Callable[[Any], Any] | None = None
+        self.area: Callable[[Any], Any] | None = None
         self.footer: Callable[[Any], Any] | None = None
+        self.fact: Callable[[Any], Any] | None = None
         self.part_tags: tuple[str, ...] | None = None
         self.api = APIRouter()
         self.pages = APIRouter()
@@ -164,6 +167,8 @@ class Board(types.ModuleType):
         if add is not None:
             add(self.api, self)
 
+        item = MenuItem("board", "Board", "Notes of all", fact="board_plugin:fact")
+
         @hookimpl
         def service() -> Service:
             return Service(
@@ -171,7 +176,10 @@ class Board(types.ModuleType):
                 api="board_plugin:api",
                 pages="board_plugin:pages",
                 events=("board.note.pinned",),
+                home="board_plugin:home" if self.home else None,
+                area="board_plugin:area" if self.area else None,
                 footer="board_plugin:footer" if self.footer else None,
+                menu=(item,) if self.fact else (),
                 part_tags=self.part_tags,
             )
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from starlette.responses import JSONResponse, Response
 
 from civicapp.storage import touch
-from civicapp.web import Ctx, create_app, public_read
+from civicapp.web import Ctx, create_app, public_read, wants_csv
 from civicapp.web.kept import takes_gzip
 
 NOTES = "/api/v1/board/notes"
@@ -253,6 +253,43 @@ def test_an_answer_is_not_kept_when_a_part_of_it_failed(pack, serve, board):
     with serve(type(board)(add)) as served:
         texts = [served.get("/api/v1/board/parts").text for _ in range(3)]
         assert texts == ["None", "1", "1"]
+
+
+@pytest.mark.parametrize("accept", ["text/csv", "Text/CSV; header=present, */*;q=0.1"])
+def test_a_table_and_json_are_kept_apart_where_the_route_gives_both(serve, board, accept):
+    def add(router: APIRouter, _board) -> None:
+        @router.get("/rows", dependencies=[public_read()], response_class=Response)
+        async def rows(request: Request) -> Response:
+            _board.seen.append("rows")
+            vary = {"vary": "Accept"}
+            if wants_csv(request):
+                return Response("n\r\n1\r\n", media_type="text/csv", headers=vary)
+            return JSONResponse({"n": 1}, headers=vary)
+
+    path = "/api/v1/board/rows"
+    with serve(type(board)(add)) as served:
+        for _ in range(2):
+            table = served.get(path, headers={"accept": accept})
+            json = served.get(path, headers={"accept": "application/json, text/csv"})
+            assert (table.text, json.json()) == ("n\r\n1\r\n", {"n": 1})
+            assert {a.headers["vary"].partition(", ")[0] for a in (table, json)} == {"Accept"}
+        assert (how(table), how(json)) == ("hit", "hit")
+
+
+def test_what_names_the_tags_of_a_request_finds_the_app(serve, board):
+    def region_tags(request: Request) -> list[str]:
+        return [f"board.of:{request.app.state.kernel.region.id}"]
+
+    def add(router: APIRouter, _board) -> None:
+        @router.get("/own", dependencies=[public_read(region_tags)], response_class=Response)
+        async def own() -> Response:
+            return Response("own")
+
+    path = "/api/v1/board/own"
+    with serve(type(board)(add)) as served:
+        assert [how(served.get(path)) for _ in range(2)] == ["fwd=miss; stored", "hit"]
+        served.write(touch, "board.of:isle")
+        assert how(served.get(path)) == "fwd=miss; stored"
 
 
 def test_a_large_answer_is_sent_as_it_comes(serve, board):

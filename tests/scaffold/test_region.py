@@ -60,6 +60,7 @@ def test_a_province_is_sound_and_takes_a_report(run: Any, made: Any, serve: Any)
         ".schema/roles.schema.json",
         ".schema/services/complaints.schema.json",
         ".schema/services/hotlines.schema.json",
+        ".schema/services/prices.schema.json",
         ".schema/theme.schema.json",
         "README.md",
         "branding/theme.yaml",

@@ -78,6 +78,17 @@ class FileStore:
         except (BaseError, OSError) as e:
             raise FilesUnavailable(str(e).partition("\n")[0]) from e
 
+    def times_now(self, service: str) -> dict[str, datetime.datetime]:
+        """Return the names of a service's files, each with when it was put."""
+        try:
+            return {
+                entry["path"]: entry["last_modified"]
+                for chunk in obstore.list(self._store, prefix=service)
+                for entry in chunk
+            }
+        except (BaseError, OSError) as e:
+            raise FilesUnavailable(str(e).partition("\n")[0]) from e
+
     async def delete(self, name: str) -> None:
         """Remove a file; one that is gone already is no error, so that it may be repeated."""
         try:

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,11 +34,14 @@ ROOM = 2**30
 
 
 class Server:
-    """A running server in a temporary folder; `stop` leaves nothing behind."""
+    """A running server in a temporary folder; `stop` leaves nothing behind.
 
-    def __init__(self) -> None:
+    places: folders of which the first that fits holds it; else it lies in memory, if it can.
+    """
+
+    def __init__(self, *places: str) -> None:
         self._as: dict[str, Any] = _somebody()
-        self.folder = _folder(self._as)
+        self.folder = _folder(self._as, places)
         self._process: subprocess.Popen[bytes] | None = None
         try:
             self._start(_programs(self._as, self.folder))
@@ -111,9 +114,9 @@ def _somebody() -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _folder(run_as: dict[str, Any]) -> Path:
+def _folder(run_as: dict[str, Any], places: Sequence[str]) -> Path:
     """Make a folder that belongs to the server, in a place that it can reach."""
-    for place in (*in_memory(), tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108
+    for place in (*(places or in_memory()), tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108
         if len(place) < SOCKET_LENGTH and _may(["test", "-x", place], run_as):
             folder = make_folder(place)
             if run_as:

@@ -93,7 +93,8 @@ def _front(app: FastAPI, kernel: Kernel, versions: TagVersions | None) -> ASGIAp
     settings = kernel.settings
     inner: ASGIApp = SecurityHeaders(Door(app, kernel), settings)
     if settings.cache_size and not settings.maintenance:
-        inner = PublicCache(inner, PublicRoutes(app, kernel.part_tags), kernel, versions)
+        routes = PublicRoutes(app, kernel.footer_tags, kernel.part_tags)
+        inner = PublicCache(inner, routes, kernel, versions)
     return RequestLog(inner, settings)
 
 

@@ -22,20 +22,22 @@ from civicapp.storage.versions import TagVersions
 from civicapp.web.context import HEADER_LENGTH, best_language
 from civicapp.web.kept import KEEP_LIMIT, Kept, make_kept
 from civicapp.web.public import PRIVATE, RAN, Match, PublicRoutes
+from civicapp.web.tables import asks_for_csv
 
 PATIENCE = 3  # how often a request waits for another's rendering before it renders for itself
 MIB = 1024 * 1024
 QUERY_LIMIT = 500  # characters; longer queries are nobody's bookmarks
 SECRETS = (b"secret", b"token", b"key")
 
-Key = tuple[str, bytes, bytes, str, str]
+Key = tuple[str, bytes, bytes, str, str, bool]
 
 
 @dataclass(slots=True)
 class Asked:
     """What of a request's headers decides; one pass over them.
 
-    cookie: it has one. secret: it has an Authorization or another header that opens something.
+    cookie: it has one. secret: it has an Authorization or another header that opens something. csv:
+    it asks for a table.
     """
 
     host: bytes = b""
@@ -44,6 +46,7 @@ class Asked:
     none_match: bytes = b""
     cookie: bool = False
     secret: bool = False
+    csv: bool = False
 
 
 def read_headers(scope: Scope) -> Asked:
@@ -58,6 +61,8 @@ def read_headers(scope: Scope) -> Asked:
             asked.language = asked.language or value
         elif name == b"if-none-match":
             asked.none_match = value
+        elif name == b"accept":
+            asked.csv = asks_for_csv(value)
         elif name == b"cookie":
             asked.cookie = True
         elif name == b"authorization" or name.endswith(SECRETS):
@@ -97,6 +102,7 @@ class PublicCache:
             asked.host,
             scope["scheme"],
             self._language(asked.language[:HEADER_LENGTH]),
+            asked.csv,
         )
         for _ in range(PATIENCE):
             kept = self._kept.get(key)
@@ -265,7 +271,7 @@ class _Collected:
         await self._send({"type": "http.response.body", "body": bytes(self.body)})
 
 
-OURS = frozenset({"accept-encoding", "accept-language", "cookie", "authorization"})
+OURS = frozenset({"accept", "accept-encoding", "accept-language", "cookie", "authorization"})
 
 
 def _may_be_kept(headers: Headers) -> bool:

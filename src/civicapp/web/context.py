@@ -34,6 +34,10 @@ YEAR = 365 * 24 * 3600
 HEADER_LENGTH = 500  # characters of an Accept-Language that are read
 
 
+class NoDatabase(RuntimeError):
+    """Say that an app has no database; parts of its pages that read one are left out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebContext(Context):
     """A Context of a web request; pages render with it."""
@@ -44,9 +48,9 @@ class WebContext(Context):
 
     @property
     def db(self) -> "Database":
-        """Return the database; raise RuntimeError in an app that was made without one."""
+        """Return the database; raise NoDatabase in an app that was made without one."""
         if self.request.app.state.database is None:
-            raise RuntimeError("create_app was given no database")
+            raise NoDatabase("create_app was given no database")
         return cast("Database", self.request.app.state.database)
 
     @property
@@ -128,6 +132,7 @@ def make_context(request: Request, service: str) -> WebContext:
         kernel=kernel,
         person=request.scope.get("state", {}).get(PERSON),
         _cipher=getattr(request.app.state, "cipher", None),
+        _hooks=kernel.hooks(language),
         portal=request.app.state.portal,
     )
 

@@ -86,7 +86,8 @@ async def make_kept(
         if name not in (b"cache-control", b"vary", b"etag", b"content-length")
     ]
     control = b"private, no-cache" if private else b"no-cache"
-    always = [(b"cache-control", control), (b"vary", VARY)]
+    also = b"Accept, " if "accept" in headers.get("vary", "").lower().split(", ") else b""
+    always = [(b"cache-control", control), (b"vary", also + VARY)]
     language = headers.get("content-language", "")
     digest = hashlib.sha256(f"{kind}\0{language}\0".encode() + body).hexdigest()[:32].encode()
     plain = _form(b'"%s"' % digest, shared, always, body)

@@ -1,9 +1,12 @@
 """The menu: tiles of the services and of the kernel itself, and the content pages."""
 
+import inspect
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from civicapp.region.content import LINKED
+from civicapp.web.context import NoDatabase
 
 if TYPE_CHECKING:
     from civicapp.region import Page
@@ -21,7 +24,7 @@ class Tile:
     weight: int
 
 
-def tiles(ctx: "WebContext") -> list[Tile]:
+async def tiles(ctx: "WebContext") -> list[Tile]:
     """List the services' entries; a live fact that fails leaves the summary."""
     found = []
     for wired in ctx.kernel.services:
@@ -29,12 +32,10 @@ def tiles(ctx: "WebContext") -> list[Tile]:
         for entry in wired.menu:
             fact = None
             if entry.fact is not None:
-                function = entry.fact
-                fact = ctx.kernel.guarded(
-                    wired.id,
-                    f"fact {entry.item.key}",
-                    lambda: function(own),  # noqa: B023 - called at once
-                )
+                place = f"fact {entry.item.key}"
+                with ctx.kernel.isolated(wired.id, place), suppress(NoDatabase):
+                    answer = entry.fact(own)
+                    fact = await answer if inspect.isawaitable(answer) else answer
             summary = fact or own.gettext(entry.item.summary)
             item = entry.item
             found.append(Tile(entry.path, own.gettext(item.label), summary, item.icon, item.weight))

@@ -22,16 +22,17 @@ from civicapp.web.public import public_read
 
 # What the clock changes in parts of services is at most so old.
 KEPT = [public_read(seconds=60)]
+WITH_PARTS = [public_read(seconds=60, parts=True)]
 # One router: FastAPI hides the routes of an included one from whoever lists them.
 router = chooser.router
 TILES_ON_HOME = 6
 OPEN_OFFICES = 8
 
 
-@router.get("/", response_class=Response, dependencies=KEPT)
+@router.get("/", response_class=Response, dependencies=WITH_PARTS)
 async def home(ctx: Ctx) -> Response:
     """Show the home page."""
-    tiles, blocks = ctx.portal.tiles(ctx), ctx.portal.blocks(ctx, "home")
+    tiles, blocks = await ctx.portal.tiles(ctx), await ctx.portal.blocks(ctx, "home")
     return render(
         ctx,
         "civicapp/home.html",
@@ -42,10 +43,11 @@ async def home(ctx: Ctx) -> Response:
     )
 
 
-@router.get("/menu", response_class=Response, dependencies=KEPT)
+@router.get("/menu", response_class=Response, dependencies=WITH_PARTS)
 async def menu(ctx: Ctx) -> Response:
     """Show every service and page."""
-    return render(ctx, "civicapp/menu.html", tiles=ctx.portal.tiles(ctx), pages=linked(ctx))
+    tiles = await ctx.portal.tiles(ctx)
+    return render(ctx, "civicapp/menu.html", tiles=tiles, pages=linked(ctx))
 
 
 @router.get("/about", response_class=Response, dependencies=KEPT)
@@ -114,7 +116,7 @@ async def choose_language(
     return remember(ctx.request, then, LANGUAGE_COOKIE, language)
 
 
-@router.get("/area/{code}", response_class=Response, dependencies=KEPT)
+@router.get("/area/{code}", response_class=Response, dependencies=WITH_PARTS)
 async def area_page(ctx: Ctx, code: str) -> Response:
     """Show an area: what it is, which offices serve it, what services say about it."""
     area = own_area(ctx, code)
@@ -132,7 +134,7 @@ async def area_page(ctx: Ctx, code: str) -> Response:
         zone=zone_name(ctx.region.timezone_of(area.code), ctx.language),
         groups=groups,
         unfolded=_unfolded(groups),
-        blocks=ctx.portal.blocks(ctx.about(area), "area"),
+        blocks=await ctx.portal.blocks(ctx.about(area), "area"),
     )
 
 

@@ -1,9 +1,10 @@
 """The portal kit: templates of the kernel and of the plugins, and what every page shows."""
 
+import inspect
 import re
-from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import jinja2
@@ -13,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from civicapp.region.content import LINKED
 from civicapp.service import Block
 from civicapp.web.assets import Assets
-from civicapp.web.context import local_path
+from civicapp.web.context import NoDatabase, local_path
 from civicapp.web.finder import AreaFinder
 from civicapp.web.icons import icon
 from civicapp.web.languages import OWN_NAME, direction, name_in, own_name
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from civicapp.kernel import Kernel
     from civicapp.region import Area, Page
     from civicapp.web.context import WebContext
-    from civicapp.wiring import Wired
 
 
 class Portal:
@@ -50,23 +50,37 @@ class Portal:
         """Render a part of a page."""
         return Markup(self.html(ctx, block.template, **block.data))  # noqa: S704 - autoescaped
 
-    def blocks(self, ctx: "WebContext", place: str) -> list[Markup]:
-        """Render the parts that services bring to a place: `home`, `area` or `footer`.
+    async def blocks(self, ctx: "WebContext", place: Literal["home", "area"]) -> list[Markup]:
+        """Render the parts that services bring to a place; they may read the database.
 
         A part that fails is left out and counted; the page stands without it.
         """
-        found: list[tuple[int, str, Markup]] = []
+        found = []
         for wired in self.kernel.services:
-            function: Callable[[WebContext], Block | None] | None = getattr(wired, place)
-            if function is not None:
-                part = self.kernel.guarded(wired.id, place, _part(self, ctx, wired, function))
-                if part is not None:
-                    found.append((part[0], wired.id, part[1]))
-        return [html for *_, html in sorted(found, key=lambda f: f[:2])]
+            if (function := wired.home if place == "home" else wired.area) is not None:
+                own = ctx.of(wired.id)
+                with self.kernel.isolated(wired.id, place), suppress(NoDatabase):
+                    answer = function(own)
+                    block = await answer if inspect.isawaitable(answer) else answer
+                    if block is not None:
+                        found.append((block.weight, wired.id, self.block(own, block)))
+        return [html for *_, html in sorted(found)]
 
-    def tiles(self, ctx: "WebContext") -> list[Tile]:
+    def footer(self, ctx: "WebContext") -> list[Markup]:
+        """Render the lines that services bring to the foot of every page, but those that fail."""
+        found = []
+        for wired in self.kernel.services:
+            if wired.footer is not None:
+                own = ctx.of(wired.id)
+                with self.kernel.isolated(wired.id, "footer"):
+                    block = wired.footer(own)
+                    if block is not None:
+                        found.append((block.weight, wired.id, self.block(own, block)))
+        return [html for *_, html in sorted(found)]
+
+    async def tiles(self, ctx: "WebContext") -> list[Tile]:
         """List the menu: the services' items and the kernel's own."""
-        return sorted([*tiles(ctx), *kernel_menu(ctx)], key=lambda t: (t.weight, t.path))
+        return sorted([*await tiles(ctx), *kernel_menu(ctx)], key=lambda t: (t.weight, t.path))
 
     # What the layout of every page asks for
 
@@ -119,20 +133,6 @@ def host(url: str) -> str:
 def brief(version: str) -> str:
     """Shorten the hashes in a version as git does."""
     return re.sub(r"\b([0-9a-f]{7})[0-9a-f]{33}\b", r"\1", version)
-
-
-def _part(
-    portal: Portal,
-    ctx: "WebContext",
-    wired: "Wired",
-    function: "Callable[[WebContext], Block | None]",
-) -> Callable[[], tuple[int, Markup] | None]:
-    def run() -> tuple[int, Markup] | None:
-        own = ctx.of(wired.id)
-        block = function(own)
-        return None if block is None else (block.weight, portal.block(own, block))
-
-    return run
 
 
 def _environment(kernel: "Kernel") -> jinja2.Environment:

@@ -19,7 +19,9 @@ NO_TAGS: frozenset[str] = frozenset()
 API = "/api/"
 
 
-def public_read(*tags: str | TagsOf, seconds: float | None = None) -> params.Depends:
+def public_read(
+    *tags: str | TagsOf, seconds: float | None = None, parts: bool = False
+) -> params.Depends:
     """Let the cache keep the answers of a GET route that shows the same to everybody.
 
     For a route's or a router's `dependencies`:
@@ -31,13 +33,14 @@ def public_read(*tags: str | TagsOf, seconds: float | None = None) -> params.Dep
     ends in `*`, so a write touches `complaints.public:road.pothole` and `complaints.public:*`. A
     route that reads a parameter more generously than letter by letter gives a function of the
     request instead, else `7k3q` and `7K3Q` would depend on two tags. No tag: the answer comes from
-    the pack alone. seconds: also render anew after so long, for what the clock changes.
+    the pack alone. seconds: also render anew after so long, for what the clock changes. parts: a
+    page of the kernel's that shows what services bring to it.
 
-    The answer may depend on path, query and language, on nothing else: requests with a cookie, an
-    Authorization or a secret header never meet the cache, and neither does what answers with
-    another status than 200, a Set-Cookie or `no-store`.
+    The answer may depend on path, query, language and `wants_csv(request)`, on nothing else:
+    requests with a cookie, an Authorization or a secret header never meet the cache, and neither
+    does what answers with another status than 200, a Set-Cookie or `no-store`.
     """
-    return params.Depends(PublicRead(tags, seconds))
+    return params.Depends(PublicRead(tags, seconds, parts))
 
 
 def keep_private(request: Request) -> None:
@@ -51,6 +54,7 @@ class PublicRead:
 
     tags: tuple[str | TagsOf, ...]
     seconds: float | None
+    parts: bool = False
 
     async def __call__(self, request: Request) -> None:
         """Leave word that this route was the one."""
@@ -92,22 +96,28 @@ class Match:
     read: PublicRead
     path: Mapping[str, str]
     parts: frozenset[str]
+    app: FastAPI
 
     def tags(self, scope: Scope) -> frozenset[str] | None:
         """Return the tags of a request before it is answered; None if it cannot be kept."""
-        own = self.read.tags_of(scope, self.path)
+        own = self.read.tags_of({**scope, "app": self.app}, self.path)
         return None if own is None else own | self.parts
 
 
 class PublicRoutes:
     """The GET routes of an app, in the order in which they are tried.
 
-    parts: tags of what services show on every page; None when they are unknown: then no page is
-    kept.
+    footer: tags of what services show on every page, parts: of all that they show on the pages of
+    the kernel; None when some are unknown: then such a page is not kept.
     """
 
-    def __init__(self, app: FastAPI, parts: frozenset[str] | None = NO_TAGS) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        app: FastAPI,
+        footer: frozenset[str] | None = NO_TAGS,
+        parts: frozenset[str] | None = NO_TAGS,
+    ) -> None:
+        self._app, self._footer, self._parts = app, footer, parts
         self._routes = [
             (re.compile(compile_path(context.path)[0].pattern), _read_of(context))
             for context in iter_route_contexts(app.routes)
@@ -118,11 +128,16 @@ class PublicRoutes:
         """Return the route of a path if it may be kept."""
         for pattern, read in self._routes:
             if found := pattern.match(path):
-                parts = NO_TAGS if path.startswith(API) else self._parts
-                if read is None or parts is None:
+                if read is None:
                     return None
-                return Match(read, found.groupdict(), parts)
+                around = NO_TAGS if path.startswith(API) else self._around(read)
+                if around is None:
+                    return None
+                return Match(read, found.groupdict(), around, self._app)
         return None
+
+    def _around(self, read: PublicRead) -> frozenset[str] | None:
+        return self._parts if read.parts else self._footer
 
 
 def _answers_get(context: Any) -> bool:

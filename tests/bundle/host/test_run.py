@@ -549,7 +549,7 @@ def see_region(base: str) -> None:
     status, _, body = fetch(f"{base}/readyz")
     ready = json.loads(body)
     assert (ready["region"], ready["background"]["late"]) == (REGION, 0)
-    assert ready["plugins"] == ["complaints", "hotlines"]
+    assert ready["plugins"] == ["complaints", "hotlines", "prices"]
 
 
 def see_invitation(deployment: Deployment) -> None:

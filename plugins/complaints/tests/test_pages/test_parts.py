@@ -9,10 +9,10 @@ import civicapp_complaints
 import pytest
 from babel.messages.pofile import read_po
 from civicapp_complaints.pages.kind import picture_of
-from civicapp_complaints.pages.land import Land, svg
 from civicapp_complaints.pages.levels import chosen_area, levels_of, missing_level
-from civicapp_complaints.pages.marks import marked
-from civicapp_complaints.pages.view import SIZE, View, read_view, view_of
+
+from civicapp.web import MAP_SIZE as SIZE
+from civicapp.web import Land, View, map_picture, marked, read_view, view_of
 
 FOLDER = Path(str(civicapp_complaints.__file__)).parent
 KEMILING = View(-5.4, 105.2, 10_000)
@@ -65,7 +65,7 @@ def test_a_map_is_small_and_holds_names(lampung, code):
     land = Land(lampung)
     view = land.view(lampung.areas[code] if code else None)
     assert view is not None
-    drawn = svg(land.draw(view), (view.lat, view.lon))
+    drawn = map_picture(land.draw(view), (view.lat, view.lon))
     assert len(gzip.compress(drawn.encode())) <= 12 * 1024
     assert drawn.count("<text") > 1
     assert re.fullmatch(r"<svg .*</svg>", drawn, re.DOTALL)

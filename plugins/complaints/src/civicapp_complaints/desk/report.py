@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from civicapp import N_, Person
-from civicapp.web import Ctx, NotFound, WebContext
+from civicapp.web import MAP_SIZE, Ctx, Marked, NotFound, WebContext, land_of, pinned
 from civicapp_complaints.context import site_of
 from civicapp_complaints.desk.pane import Reader, show_desk
 from civicapp_complaints.desk.place import At, Place
 from civicapp_complaints.desk.router import router
 from civicapp_complaints.desk.tried import Tried
-from civicapp_complaints.pages.door import land_of, now
-from civicapp_complaints.pages.marks import Marked, pinned
+from civicapp_complaints.pages.door import now
 from civicapp_complaints.pages.photo import photo_answer
 from civicapp_complaints.pages.progress import happened
-from civicapp_complaints.pages.view import SIZE
 from civicapp_complaints.pages.words import Fields, Words
 from civicapp_complaints.permissions import ISSUE, REVEAL, REVIEW
 from civicapp_complaints.service.errors import Unknown
@@ -134,7 +132,7 @@ def small_map(ctx: WebContext, view: ReportView) -> Marked | None:
     """Draw where a report is."""
     if view.lat is None or view.lon is None:
         return None
-    return pinned(land_of(ctx).around(view.lat, view.lon, SIZE), view.lat, view.lon)
+    return pinned(land_of(ctx).around(view.lat, view.lon, MAP_SIZE), view.lat, view.lon)
 
 
 @router.get("/{number}/photo/{media}/{form}", response_class=Response)

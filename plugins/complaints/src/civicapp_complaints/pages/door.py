@@ -1,14 +1,12 @@
-"""Door: what every page of complaints begins with: the time, private answers, cookies, maps."""
+"""Door: what every page of complaints begins with: the time, private answers, cookies."""
 
 import datetime
 from collections.abc import Mapping
-from typing import cast
 
 from starlette.responses import RedirectResponse, Response
 
 from civicapp.web import WebContext, render
 from civicapp_complaints.context import site_of
-from civicapp_complaints.pages.land import Land
 from civicapp_complaints.pages.words import Words
 
 HOME = "/complaints"
@@ -24,14 +22,6 @@ WRITTEN = {"cache-control": "private, no-cache", "referrer-policy": "same-origin
 def now() -> datetime.datetime:
     """Return the time."""
     return datetime.datetime.now(datetime.UTC)
-
-
-def land_of(ctx: WebContext) -> Land:
-    """Return what maps are drawn from, the same object each time: it keeps its shapes."""
-    state = ctx.request.app.state
-    if getattr(state, "complaints_land", None) is None:
-        state.complaints_land = Land(ctx.region)
-    return cast("Land", state.complaints_land)
 
 
 def show(

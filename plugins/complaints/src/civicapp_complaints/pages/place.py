@@ -7,8 +7,8 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from civicapp import N_
-from civicapp.web import Ctx, WebContext
-from civicapp_complaints.pages.door import WRITTEN, go, land_of
+from civicapp.web import MAP_SIZE, MAP_WAYS, Ctx, View, WebContext, land_of, map_picture, read_view
+from civicapp_complaints.pages.door import WRITTEN, go
 from civicapp_complaints.pages.form import (
     Draft,
     Opened,
@@ -19,11 +19,9 @@ from civicapp_complaints.pages.form import (
     lost,
     onward,
 )
-from civicapp_complaints.pages.land import svg
 from civicapp_complaints.pages.levels import chosen_area, has_further, levels_of
 from civicapp_complaints.pages.router import router
 from civicapp_complaints.pages.sent import Sent, text_of
-from civicapp_complaints.pages.view import SIZE, WAYS, View, read_view
 from civicapp_complaints.service.errors import Fault
 
 NEARER = {"nearer": 1, "farther": -1}
@@ -67,7 +65,7 @@ def _ask(ctx: WebContext, draft: Draft, faults: tuple[Fault, ...] = ()) -> Respo
         emergency=draft.category.emergency,
         optional=draft.category.location == "optional",
         picture=f"{draft.path('map.svg')}?v={_stamp(view, point)}" if view else "",
-        size=SIZE,
+        size=MAP_SIZE,
     )
 
 
@@ -103,7 +101,7 @@ async def picture(ctx: Ctx, draft: Opened) -> Response:
     if draft is None or view is None:
         return lost(ctx, None)
     point = point_of(draft.fields)
-    drawn = svg(land_of(ctx).draw(view), (point.lat, point.lon) if point else None)
+    drawn = map_picture(land_of(ctx).draw(view), (point.lat, point.lon) if point else None)
     headers = {"cache-control": "private, max-age=3600"}
     return Response(drawn, media_type="image/svg+xml", headers=headers)
 
@@ -152,7 +150,7 @@ def _map(
         return {"view": str(moved)}, ()
     x, y = _pixel(form, "pt.x"), _pixel(form, "pt.y")
     if button == "middle":
-        x = y = SIZE / 2
+        x = y = MAP_SIZE / 2
     if x is None or y is None or (x, y) == (0, 0):  # Enter on the picture: no point was meant
         return {}, ()
     return _put(ctx, *view.place(x, y), view)
@@ -160,14 +158,14 @@ def _map(
 
 def _moved(view: View, button: str) -> View | None:
     """Return the view after a press of a button; None if it is none that moves."""
-    if button in WAYS:
+    if button in MAP_WAYS:
         return view.moved(button)
     return view.zoomed(NEARER[button]) if button in NEARER else None
 
 
 def _pixel(form: FormData, name: str) -> float | None:
     text = text_of(form, name, 10)
-    return min(float(text), SIZE) if text.isascii() and text.isdigit() else None
+    return min(float(text), MAP_SIZE) if text.isascii() and text.isdigit() else None
 
 
 def _put(

@@ -8,15 +8,26 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from civicapp import Area
-from civicapp.web import Ctx, NotFound, WebContext, public_read
+from civicapp.web import (
+    MAP_SIZE,
+    Ctx,
+    Marked,
+    NotFound,
+    View,
+    WebContext,
+    land_of,
+    marked,
+    pinned,
+    public_read,
+    view_of,
+)
 from civicapp_complaints.context import site_of
 from civicapp_complaints.domain.number import parse
 from civicapp_complaints.domain.states import State
-from civicapp_complaints.pages.door import HOME, land_of, now, show
+from civicapp_complaints.pages.door import HOME, now, show
 from civicapp_complaints.pages.photo import photo_answer
 from civicapp_complaints.pages.progress import ahead, happened, next_date
 from civicapp_complaints.pages.router import router
-from civicapp_complaints.pages.view import SIZE, View, view_of
 from civicapp_complaints.pages.words import Words
 from civicapp_complaints.service.effects import REPORT_TAG, list_tag
 from civicapp_complaints.service.errors import Invalid, Unknown
@@ -126,12 +137,10 @@ def areas_to_choose(ctx: WebContext, area: Area | None) -> list[tuple[str, str]]
 
 def _drawing(ctx: WebContext, area: Area | None, page: PublicPage) -> object:
     """Draw the map of a list, with a numbered mark for each report that has a place."""
-    from civicapp_complaints.pages.marks import marked
-
     land = land_of(ctx)
     bounds = land.bounds(area)
     view: View | None = view_of(bounds, MAP) if bounds else None
-    return marked(land.draw(view), page.items) if view else None
+    return marked(land.draw(view), [(i.lat, i.lon) for i in page.items]) if view else None
 
 
 @router.get("/{number}", response_class=Response, dependencies=[public_read(_tag, seconds=3600)])
@@ -157,11 +166,9 @@ async def report(ctx: Ctx, number: str) -> Response:
 
 
 def _small_map(ctx: WebContext, lat: float | None, lon: float | None) -> object:
-    from civicapp_complaints.pages.marks import Marked, pinned
-
     if lat is None or lon is None:
         return None
-    found: Marked = pinned(land_of(ctx).around(lat, lon, SIZE), lat, lon)
+    found: Marked = pinned(land_of(ctx).around(lat, lon, MAP_SIZE), lat, lon)
     return found
 
 

@@ -1,12 +1,11 @@
-"""Marks: reports on a map that stands in a page, numbered as in the list below it."""
+"""Marks: what a page lists, on the map that stands beside the list, with the same numbers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from civicapp_complaints.pages.land import FINE, Drawing
-from civicapp_complaints.service.views import PublicItem
+from civicapp.web.maps.land import FINE, Drawing
 
 TOGETHER = 18  # pixels: marks that are nearer stand as one
 
@@ -46,14 +45,17 @@ class Marked:
         return tuple(map(Markup, self.drawing.borders))
 
 
-def marked(drawing: Drawing, items: Iterable[PublicItem]) -> Marked:
-    """Put reports onto a map, numbered as in the list; those beside it are left out."""
+def marked(drawing: Drawing, places: Iterable[tuple[float | None, float | None]]) -> Marked:
+    """Put a list's places onto a map, numbered from 1; those beside it or unknown are left out.
+
+    places: latitude and longitude of each line of the list.
+    """
     found: list[tuple[float, float, list[int]]] = []
     view = drawing.view
-    for n, item in enumerate(items, 1):
-        if item.lat is None or item.lon is None:
+    for n, (lat, lon) in enumerate(places, 1):
+        if lat is None or lon is None:
             continue
-        x, y = view.pixel(item.lat, item.lon)
+        x, y = view.pixel(lat, lon)
         if not (0 <= x <= view.size and 0 <= y <= view.size):
             continue
         near = next((f for f in found if abs(f[0] - x) + abs(f[1] - y) < TOGETHER), None)

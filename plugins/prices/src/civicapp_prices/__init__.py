@@ -1,0 +1,1 @@
+"""Food prices: every number can be traced, every alarm can be recomputed."""
