@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from civicapp_prices.service import read
+from civicapp_prices.service import history, newest
 from civicapp_prices.service.alarms import alarm_scopes, run_alarms
 from civicapp_prices.service.bulk import write_set
 from civicapp_prices.service.points import DAY
@@ -184,12 +184,12 @@ def _commodity(size: Size, chance: random.Random) -> str:
 
 
 def _latest(size: Size, scope: str) -> object:
-    return size.database.read_now(lambda s: read.latest(s, size.site, scope, today=LAST))
+    return size.database.read_now(lambda s: newest.latest(s, size.site, scope, today=LAST))
 
 
 def _points(size: Size, scope: str, commodity: str, **more: Any) -> object:
     return size.database.read_now(
-        lambda s: read.series(s, size.site, scope, commodity, until=LAST, **more)
+        lambda s: history.series(s, size.site, scope, commodity, until=LAST, **more)
     )
 
 
@@ -206,7 +206,7 @@ QUESTIONS: Mapping[str, Question] = {
         size, _market(size.site), _commodity(size, chance), step="month"
     ),
     "changes": lambda size, chance: size.database.read_now(
-        read.changes_of, size.site, _market(size.site), _commodity(size, chance)
+        history.changes_of, size.site, _market(size.site), _commodity(size, chance)
     ),
 }
 

@@ -9,8 +9,9 @@ import pytest
 from civicapp_prices.domain.formats import FORMATS, Cell, Known, Reject, Unreadable
 from civicapp_prices.domain.formats.reading import Format
 from civicapp_prices.models import Alarm, Average, Import, Point, Series
-from civicapp_prices.service import imports, read
+from civicapp_prices.service import imports
 from civicapp_prices.service.alarms import run_alarms
+from civicapp_prices.service.history import changes_of
 from civicapp_prices.service.imports import Days, Outcome, look_at, run
 from civicapp_prices.service.known import known_of
 from civicapp_prices.service.site import Site
@@ -390,7 +391,7 @@ def test_both_real_files_load_and_new_year_2023_shows_the_shock(
 
 
 def day_change(world: Any, scope: str, day: datetime.date) -> str:
-    found = world.read(read.changes_of, scope, CHILI, day)
+    found = world.read(changes_of, scope, CHILI, day)
     assert found.changes.d.date == datetime.date(2022, 12, 30)
     return f"{found.changes.d.fraction * 100:.2f}"
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from civicapp_prices.pages.chart import HEIGHT, MOST_TICKS, WIDTH, draw, gaps_of, ticks_for
-from civicapp_prices.service.read import Item
+from civicapp_prices.service.history import Item
 from hypothesis import given
 from hypothesis import strategies as st
 

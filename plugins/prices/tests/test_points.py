@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from civicapp_prices.models import Point, Series
+from civicapp_prices.service.chosen import chosen
 from civicapp_prices.service.points import (
     Key,
     NewPoint,
-    choose_series,
     derive,
     ensure_series,
     publish,
@@ -25,7 +25,7 @@ def shown(world: Any, scope: str, commodity: str = RICE) -> tuple[Any, ...] | No
     """Return price, n and markets of a scope's point."""
 
     def read(session: Any) -> tuple[Any, ...] | None:
-        series = choose_series(session, world.site, scope, commodity)
+        series = chosen(session, world.site, (scope, commodity))
         point = session.get(Point, (series.id, DAY)) if series else None
         return (point.price, point.n, point.markets, point.flagged) if point else None
 
@@ -85,7 +85,7 @@ def test_our_own_survey_goes_before_imports_unless_another_is_asked_for(world: A
         publish(session, points, ["a:18"])
 
     world.db.write_now(put)
-    choose = lambda *more: world.read(choose_series, "a:18", RICE, *more)  # noqa: E731
+    choose = lambda *more: world.read(chosen, ("a:18", RICE), *more)  # noqa: E731
     assert choose().source == "pihps"
     world.quote(TAMIN, 15000)
     world.write(derive, TAMIN, DAY, [RICE])

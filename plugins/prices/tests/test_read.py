@@ -12,7 +12,7 @@ import pytest
 from civicapp_prices.domain.basket import Basket
 from civicapp_prices.domain.changes import changes
 from civicapp_prices.models import Alarm
-from civicapp_prices.service import read
+from civicapp_prices.service import alarm_reading, basket, history, newest
 from civicapp_prices.service.alarms import run_alarms
 from civicapp_prices.service.imports import look_at, run
 from civicapp_prices.service.points import Key, NewPoint, ensure_series, publish, values
@@ -61,7 +61,7 @@ def test_latest_gives_the_newest_survey_and_the_one_before(world: Any) -> None:
     put(world, "a:18", CHILI, {"2026-11-20": "50000", "2026-11-24": "55000.5"})
     put(world, "a:18", RICE, {"2026-11-23": "14000"}, n=7)
     put(world, "a:18.71", RICE, {"2026-11-24": "1"})
-    rice, chili = ask(world, read.latest, "a:18", today=TODAY)  # in the pack's order
+    rice, chili = ask(world, newest.latest, "a:18", today=TODAY)  # in the pack's order
     assert (rice.commodity, rice.price, rice.date) == (RICE, 14000, day("2026-11-23"))
     assert (rice.n, rice.fresh, rice.before, rice.d) == (7, False, None, None)
     assert (chili.fresh, chili.unit, chili.source) == (True, "kg", "pihps")
@@ -71,25 +71,27 @@ def test_latest_gives_the_newest_survey_and_the_one_before(world: Any) -> None:
 
 def test_latest_sees_nothing_of_later_days(world: Any) -> None:
     put(world, "a:18", RICE, {"2026-11-23": "14000", "2026-11-25": "99999"})
-    assert [f.price for f in ask(world, read.latest, "a:18", today=TODAY)] == [14000]
-    assert ask(world, read.latest, "a:18", today=day("2026-11-22")) == []
+    assert [f.price for f in ask(world, newest.latest, "a:18", today=TODAY)] == [14000]
+    assert ask(world, newest.latest, "a:18", today=day("2026-11-22")) == []
 
 
 def test_latest_takes_the_first_source_that_has_a_price_by_then(world: Any) -> None:
     put(world, "a:18", RICE, {"2023-12-29": "14600"})
     put(world, "a:18", RICE, {"2026-11-23": "15000"}, source="survey")
     put(world, "a:18", RICE, {"2026-11-01": "9999"}, source="wfp", step="month")
-    chosen = lambda **more: ask(world, read.latest, "a:18", **more)[0]  # noqa: E731
+    chosen = lambda **more: ask(world, newest.latest, "a:18", **more)[0]  # noqa: E731
     assert chosen(today=TODAY).source == "survey"
     assert chosen(today=day("2024-01-02")).source == "pihps"
     assert (chosen(today=TODAY, source="wfp").step, chosen(today=TODAY).step) == ("month", "day")
-    assert ask(world, read.latest, "a:18", today=TODAY, source="csv") == []
+    assert ask(world, newest.latest, "a:18", today=TODAY, source="csv") == []
 
 
 def test_latest_of_some_commodities(world: Any) -> None:
     for commodity in (RICE, CHILI):
         put(world, f"m:{TAMIN}", commodity, {"2026-11-24": "14000"})
-    found = ask(world, read.latest, f"m:{TAMIN}", commodities=[CHILI, "bawang-merah"], today=TODAY)
+    found = ask(
+        world, newest.latest, f"m:{TAMIN}", commodities=[CHILI, "bawang-merah"], today=TODAY
+    )
     assert [f.commodity for f in found] == [CHILI]
 
 
@@ -97,13 +99,13 @@ def test_places_are_compared_with_those_that_have_no_price(world: Any) -> None:
     put(world, "a:18.71", RICE, {"2026-11-24": "14000"})
     put(world, f"m:{TAMIN}", RICE, {"2026-11-20": "13500", "2026-11-24": "14500"})
     put(world, f"m:{PANJANG}", CHILI, {"2026-11-24": "60000"})
-    found = {p.scope: p for p in ask(world, read.compare, "18", RICE, TODAY)}
+    found = {p.scope: p for p in ask(world, newest.compare, "18", RICE, TODAY)}
     assert len([p for p in found.values() if p.area]) == 15
     assert len([p for p in found.values() if p.market]) == 117
     assert found["a:18.71"].latest.price == 14000
     assert found[f"m:{TAMIN}"].latest.d == Decimal("0.07407407")
     assert found[f"m:{PANJANG}"].latest is None
-    inside = {p.market for p in ask(world, read.compare, "18.72", RICE, TODAY) if p.market}
+    inside = {p.market for p in ask(world, newest.compare, "18.72", RICE, TODAY) if p.market}
     assert inside == {code for code in world.site.markets if code.startswith("18.72")}
 
 
@@ -112,13 +114,15 @@ def test_places_are_compared_with_those_that_have_no_price(world: Any) -> None:
 
 def test_a_series_has_its_days_and_nothing_between(world: Any) -> None:
     put(world, "a:18", RICE, {"2026-01-02": "100", "2026-01-05": "101.5", "2026-01-09": "7"}, n=3)
-    found = ask(world, read.series, "a:18", RICE, since=day("2026-01-03"), until=day("2026-01-09"))
+    found = ask(
+        world, history.series, "a:18", RICE, since=day("2026-01-03"), until=day("2026-01-09")
+    )
     assert [(i.date, i.price, i.n) for i in found.items] == [
         ("2026-01-05", Decimal("101.5"), 3),
         ("2026-01-09", Decimal(7), 3),
     ]
     assert (found.source, found.unit, found.step, found.more) == ("pihps", "kg", "day", False)
-    assert ask(world, read.series, "a:18.01", RICE) is None
+    assert ask(world, history.series, "a:18.01", RICE) is None
 
 
 def test_a_months_mean_is_of_the_observed_days_of_the_whole_month(world: Any) -> None:
@@ -126,7 +130,7 @@ def test_a_months_mean_is_of_the_observed_days_of_the_whole_month(world: Any) ->
     put(world, "a:18", RICE, {**prices, "2026-02-02": "7", "2025-12-31": "9"})
     found = ask(
         world,
-        read.series,
+        history.series,
         "a:18",
         RICE,
         since=day("2026-01-15"),
@@ -140,7 +144,7 @@ def test_a_months_mean_is_of_the_observed_days_of_the_whole_month(world: Any) ->
 def test_a_mean_is_rounded_from_its_exact_value_half_to_even(world: Any) -> None:
     put(world, "a:18", RICE, {"2026-01-01": "0.000001", "2026-01-02": "0.000002"})
     put(world, "a:18", RICE, {"2026-02-01": "0.000003", "2026-02-02": "0.000004"})
-    found = ask(world, read.series, "a:18", RICE, step="month")
+    found = ask(world, history.series, "a:18", RICE, step="month")
     assert [str(i.price) for i in found.items] == ["0.000002", "0.000004"]
 
 
@@ -148,7 +152,7 @@ def test_a_mean_is_rounded_from_its_exact_value_half_to_even(world: Any) -> None
 def test_a_monthly_source_gives_its_months_whatever_is_asked(world: Any, step: str) -> None:
     prices = {"2026-01-01": "100.25", "2026-02-01": "101"}
     put(world, "a:18", RICE, prices, source="wfp", step="month")
-    found = ask(world, read.series, "a:18", RICE, since=day("2026-01-20"), step=step)
+    found = ask(world, history.series, "a:18", RICE, since=day("2026-01-20"), step=step)
     assert found.step == "month"
     assert [(i.date, i.price, i.n) for i in found.items] == [
         ("2026-01", Decimal("100.25"), None),
@@ -161,10 +165,10 @@ def test_a_long_series_comes_in_pages(world: Any, step: str) -> None:
     prices = {f"2026-{m:02d}-{d:02d}": f"{m * 100 + d}" for m in range(1, 8) for d in (1, 15, 28)}
     put(world, "a:18", RICE, prices)
     more = {"since": day("2026-02-10"), "until": day("2026-06-20"), "step": step}
-    whole = ask(world, read.series, "a:18", RICE, **more).items
+    whole = ask(world, history.series, "a:18", RICE, **more).items
     pages, after = [], None
     while True:
-        found = ask(world, read.series, "a:18", RICE, limit=2, after=after, **more)
+        found = ask(world, history.series, "a:18", RICE, limit=2, after=after, **more)
         pages += found.items
         if not found.more:
             break
@@ -177,7 +181,7 @@ def test_a_long_series_comes_in_pages(world: Any, step: str) -> None:
 def test_a_young_survey_does_not_hide_the_years_before_it(world: Any) -> None:
     put(world, "a:18", RICE, {"2023-01-02": "12000", "2026-11-23": "15000"})
     put(world, "a:18", RICE, {"2026-11-23": "15500"}, source="survey")
-    source = lambda **more: ask(world, read.series, "a:18", RICE, **more).source  # noqa: E731
+    source = lambda **more: ask(world, history.series, "a:18", RICE, **more).source  # noqa: E731
     assert source() == "survey"
     assert source(until=day("2025-12-31")) == "pihps"
     assert source(until=day("2025-12-31"), source="survey") == "survey"
@@ -198,7 +202,7 @@ def test_the_changes_of_the_specification(world: Any) -> None:
         "2023-12-29": "66900",
     }
     put(world, "a:18", CHILI, prices)
-    found = ask(world, read.changes_of, "a:18", CHILI, day("2023-12-29")).changes
+    found = ask(world, history.changes_of, "a:18", CHILI, day("2023-12-29")).changes
     names = ("d", "w", "m", "ytd", "y")
     assert [f"{getattr(found, name).fraction * 100:.4f}" for name in names] == [
         "-6.9541",
@@ -207,13 +211,13 @@ def test_the_changes_of_the_specification(world: Any) -> None:
         "28.9017",
         "32.0829",
     ]
-    holiday = ask(world, read.changes_of, "a:18", CHILI, day("2023-12-27")).changes
+    holiday = ask(world, history.changes_of, "a:18", CHILI, day("2023-12-27")).changes
     assert (f"{holiday.d.fraction * 100:.4f}", holiday.d.date) == ("5.5026", day("2023-12-22"))
-    empty = ask(world, read.changes_of, "a:18", CHILI, day("2023-12-26")).changes
+    empty = ask(world, history.changes_of, "a:18", CHILI, day("2023-12-26")).changes
     assert (empty.price, empty.d.fraction, empty.last_surveyed) == (None, None, day("2023-12-22"))
-    newest = ask(world, read.changes_of, "a:18", CHILI).changes
+    newest = ask(world, history.changes_of, "a:18", CHILI).changes
     assert newest.as_of == day("2023-12-29")
-    assert ask(world, read.changes_of, "a:18", RICE) is None
+    assert ask(world, history.changes_of, "a:18", RICE) is None
 
 
 def test_reading_only_what_is_compared_finds_the_same_as_reading_all(world: Any) -> None:
@@ -224,7 +228,7 @@ def test_reading_only_what_is_compared_finds_the_same_as_reading_all(world: Any)
     whole = world.db.read_now(values, series)
     asked = [*chance.sample(days, 60), *(first + datetime.timedelta(days=n) for n in range(5))]
     for as_of in asked:
-        found = ask(world, read.changes_of, "a:18", RICE, as_of)
+        found = ask(world, history.changes_of, "a:18", RICE, as_of)
         assert found.changes == changes(whole, as_of)
 
 
@@ -245,21 +249,21 @@ def months(first: str, count: int, price: Callable[[int], str]) -> dict[str, str
 def test_alarms_are_of_the_last_month_that_ended_and_look_no_further(world: Any) -> None:
     prices = months("2020-01", 48, lambda n: f"{10000 + n * 10 + (n * 7919) % 300}")
     put(world, "a:18", RICE, prices)
-    early = ask(world, read.alarms_of, "a:18", RICE, day("2023-11-29"))
+    early = ask(world, alarm_reading.alarms_of, "a:18", RICE, day("2023-11-29"))
     put(world, "a:18", RICE, {"2023-11-30": "99999", "2023-12-29": "99999"})
-    again = ask(world, read.alarms_of, "a:18", RICE, day("2023-11-29"))
+    again = ask(world, alarm_reading.alarms_of, "a:18", RICE, day("2023-11-29"))
     assert (early.month, early) == ("2023-10", again)
     assert {r.status for r in early.readings} == {"ok"}
-    ended = ask(world, read.alarms_of, "a:18", RICE, day("2023-11-30"))
+    ended = ask(world, alarm_reading.alarms_of, "a:18", RICE, day("2023-11-30"))
     assert ended.month == "2023-11"
     assert ended.readings[0].value > 2
-    short = ask(world, read.alarms_of, "a:18", RICE, day("2022-07-31")).readings
+    short = ask(world, alarm_reading.alarms_of, "a:18", RICE, day("2022-07-31")).readings
     assert [r.status for r in short if r.kind != "change"] == ["insufficient_history"] * 4
-    assert ask(world, read.alarms_of, "a:18", CHILI, TODAY) is None
+    assert ask(world, alarm_reading.alarms_of, "a:18", CHILI, TODAY) is None
 
 
 def test_a_commodity_without_series_has_no_history(world: Any) -> None:
-    found = read.no_alarms(world.site, TODAY)
+    found = alarm_reading.no_alarms(world.site, TODAY)
     assert {(r.status, r.value, r.month) for r in found} == {
         ("insufficient_history", None, "2026-10")
     }
@@ -273,25 +277,25 @@ def test_the_list_of_alarms_has_the_leading_ones_that_are_not_normal(world: Any)
     put(world, "m:18.71-01", CHILI, {**calm, "2023-12-20": "16000"})  # no alarms of markets
     at = datetime.datetime(2024, 1, 3, tzinfo=datetime.UTC)
     run_alarms(world.db, world.site, at)
-    found = ask(world, read.alarm_list)
+    found = ask(world, alarm_reading.alarm_list)
     assert {(a.scope, a.commodity, a.month) for a in found} == {("a:18", RICE, "2023-12")}
     assert [(a.kind, a.mode) for a in found] == [
         ("alps", "in_sample"),
         ("change", ""),
         ("ipa", "strict"),
     ]
-    assert ask(world, read.alarm_list, limit=1) == found[:1]
-    assert ask(world, read.alarm_list, "2023-10") == []
+    assert ask(world, alarm_reading.alarm_list, limit=1) == found[:1]
+    assert ask(world, alarm_reading.alarm_list, "2023-10") == []
 
     # A corrected price: the new rows count, the old ones stay where they are.
     put(world, "a:18", RICE, {"2023-12-20": "10100"})
     run_alarms(world.db, world.site, at + datetime.timedelta(days=1))
     assert len(world.rows(Alarm)) > 10
-    assert ask(world, read.alarm_list) == []
+    assert ask(world, alarm_reading.alarm_list) == []
 
 
 def test_no_alarms_yet(world: Any) -> None:
-    assert ask(world, read.alarm_list) == []
+    assert ask(world, alarm_reading.alarm_list) == []
 
 
 # Reference prices and the basket
@@ -301,7 +305,7 @@ def test_the_gap_is_against_the_reference_of_the_prices_own_day(world: Any) -> N
     put(world, "a:18", CHILI, {"2022-12-30": "59850"})
     put(world, "a:18", RICE, {"2022-12-30": "12000"})
     put(world, "a:18", "cabai-merah-keriting", {"2023-12-29": "92500"})
-    found = {g.latest.commodity: g for g in ask(world, read.gaps, "a:18", TODAY)}
+    found = {g.latest.commodity: g for g in ask(world, newest.gaps, "a:18", TODAY)}
     assert found[RICE].reference is None
     assert found[RICE].gap is None
     assert found[CHILI].reference.ceiling == 57000  # in force in that December alone
@@ -309,7 +313,7 @@ def test_the_gap_is_against_the_reference_of_the_prices_own_day(world: Any) -> N
     curly = found["cabai-merah-keriting"]
     assert (f"{curly.gap.fraction * 100:.2f}", curly.gap.class_) == ("68.18", "severe")
     put(world, "a:18", CHILI, {"2023-01-02": "95650"})
-    later = {g.latest.commodity: g for g in ask(world, read.gaps, "a:18", TODAY)}
+    later = {g.latest.commodity: g for g in ask(world, newest.gaps, "a:18", TODAY)}
     assert later[CHILI].reference is None
 
 
@@ -327,23 +331,23 @@ def test_rice_of_the_specification_moves_as_its_six_qualities(world: Any) -> Non
     for name, before, after in SIX:
         put(world, "a:18", f"beras-{name}", {"2022-12-15": before, "2023-12-15": after})
     put(world, "a:18", "beras", {"2022-12-15": "12000", "2023-12-15": "99999"})  # does not count
-    found: Basket = ask(world, read.basket_of, "a:18", "2022-12", "2023-12")
+    found: Basket = ask(world, basket.basket_of, "a:18", "2022-12", "2023-12")
     rice = next(item for item in found.items if item.commodity == "beras")
     assert f"{rice.relative * 100:.5f}" == "118.80780"
     assert (rice.varieties, rice.imputed) == (6, False)
     assert found.index is not None
     assert sum(item.contribution for item in found.items) == found.index - 100
-    assert ask(world, read.basket_of, "a:18", "2022-12", "2022-12").index == 100
-    assert ask(world, read.basket_of, "a:18", "2021-12", "2022-12").index is None
+    assert ask(world, basket.basket_of, "a:18", "2022-12", "2022-12").index == 100
+    assert ask(world, basket.basket_of, "a:18", "2021-12", "2022-12").index is None
 
 
 def test_a_ratio_of_the_basket_never_mixes_two_sources(world: Any) -> None:
     put(world, "a:18", "gula-pasir", {"2022-12-15": "10000", "2023-12-15": "12000"})
     put(world, "a:18", "gula-pasir", {"2023-12-15": "20000"}, source="survey")
-    found = ask(world, read.basket_of, "a:18", "2022-12", "2023-12")
+    found = ask(world, basket.basket_of, "a:18", "2022-12", "2023-12")
     sugar = next(item for item in found.items if item.commodity == "gula-pasir")
     assert sugar.relative == Decimal("1.2")
-    alone = ask(world, read.basket_of, "a:18", "2022-12", "2023-12", "survey")
+    alone = ask(world, basket.basket_of, "a:18", "2022-12", "2023-12", "survey")
     assert alone.index is None
 
 
@@ -367,21 +371,21 @@ def statements(session: Session) -> Iterator[list[tuple[str, Any]]]:
 
 
 QUESTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
-    "latest": (2, lambda s, site: read.latest(s, site, "a:18", today=TODAY)),
+    "latest": (2, lambda s, site: newest.latest(s, site, "a:18", today=TODAY)),
     "latest of one": (
         2,
-        lambda s, site: read.latest(s, site, "m:18.71-07", commodities=[RICE], today=TODAY),
+        lambda s, site: newest.latest(s, site, "m:18.71-07", commodities=[RICE], today=TODAY),
     ),
-    "compare": (2, lambda s, site: read.compare(s, site, "18", RICE, TODAY)),
+    "compare": (2, lambda s, site: newest.compare(s, site, "18", RICE, TODAY)),
     "series": (
         2,
-        lambda s, site: read.series(s, site, "a:18", RICE, since=day("2026-01-01"), until=TODAY),
+        lambda s, site: history.series(s, site, "a:18", RICE, since=day("2026-01-01"), until=TODAY),
     ),
-    "months": (2, lambda s, site: read.series(s, site, "a:18", RICE, step="month")),
-    "changes": (3, lambda s, site: read.changes_of(s, site, "a:18", RICE, TODAY)),
-    "alarms": (3, lambda s, site: read.alarms_of(s, site, "a:18", RICE, TODAY)),
-    "gaps": (2, lambda s, site: read.gaps(s, site, "a:18", TODAY)),
-    "basket": (3, lambda s, site: read.basket_of(s, site, "a:18", "2025-10", "2026-10")),
+    "months": (2, lambda s, site: history.series(s, site, "a:18", RICE, step="month")),
+    "changes": (3, lambda s, site: history.changes_of(s, site, "a:18", RICE, TODAY)),
+    "alarms": (3, lambda s, site: alarm_reading.alarms_of(s, site, "a:18", RICE, TODAY)),
+    "gaps": (2, lambda s, site: newest.gaps(s, site, "a:18", TODAY)),
+    "basket": (3, lambda s, site: basket.basket_of(s, site, "a:18", "2025-10", "2026-10")),
 }
 MANY = """
 INSERT INTO prices_series (source, scope, commodity, step, last_on)
@@ -464,24 +468,26 @@ def test_the_real_file_gives_the_numbers_of_the_specification(world: Any) -> Non
     outcome = run(world.db, world.site, job, act, lambda _: None)
     assert (outcome.new, outcome.rejected) == (30876, 0)
     end = day("2023-12-29")
-    found = ask(world, read.changes_of, "a:18", CHILI, end).changes
+    found = ask(world, history.changes_of, "a:18", CHILI, end).changes
     assert f"{found.ytd.fraction * 100:.4f}" == "28.9017"
-    basket = ask(world, read.basket_of, "a:18", "2022-12", "2023-12")
+    whole = ask(world, basket.basket_of, "a:18", "2022-12", "2023-12")
     # Each item by its varieties; were it rice alone it would be 123.82185, were it none 123.87186.
-    assert basket.index == Decimal("123.38837")
-    assert sum(item.contribution for item in basket.items) == basket.index - 100
+    assert whole.index == Decimal("123.38837")
+    assert sum(item.contribution for item in whole.items) == whole.index - 100
     values = {
         (code, r.kind, r.mode): (r.value, r.class_)
         for code in ("beras", "cabai-rawit", "gula-pasir", "telur-ayam")
-        for r in ask(world, read.alarms_of, "a:18", code, day("2023-12-31")).readings
+        for r in ask(world, alarm_reading.alarms_of, "a:18", code, day("2023-12-31")).readings
     }
     rice = values["beras", "alps", "in_sample"]
     assert (f"{rice[0]:.5f}", rice[1]) == ("2.16205", "crisis")
     assert f"{values['gula-pasir', 'alps', 'in_sample'][0]:.5f}" == "2.48481"
     assert f"{values['beras', 'ipa', 'fpma'][0]:.5f}" == "3.74236"
     assert values["telur-ayam", "ipa", "fpma"][1] == "low"
-    shock = ask(world, read.series, "a:18", CHILI, since=day("2022-12-30"), until=day("2023-01-03"))
+    shock = ask(
+        world, history.series, "a:18", CHILI, since=day("2022-12-30"), until=day("2023-01-03")
+    )
     assert shock.items[0].price == 51900
-    latest = {f.commodity: f for f in ask(world, read.latest, "a:18", today=end)}
+    latest = {f.commodity: f for f in ask(world, newest.latest, "a:18", today=end)}
     assert len(latest) == 31
     assert latest[CHILI].d == Decimal("-0.06954103")

@@ -46,19 +46,12 @@ def demo(ctx: SeedContext) -> None:
     today = site.today(now)
     # The month that ended last is in it, so that its alarms tell of the spike.
     spiking = (today.replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
-    parts = list(_parts(site, _until(site, now)))
+    parts = list(_parts(site, site.shown_day(now)))
     for part in parts:
         write = partial(_write, site=site, part=part, spiking=spiking, newest=part is parts[-1])
         ctx.db.write_now(write)
     run_alarms(ctx.db, site, now)
     write_files(ctx.db, ctx.files, site)
-
-
-def _until(site: Site, now: datetime.datetime) -> datetime.date:
-    """Return the last day that has come out: today's prices come in the afternoon."""
-    local = now.astimezone(site.zone)
-    out = local.strftime("%H:%M") >= site.config.publish_at
-    return local.date() if out else local.date() - datetime.timedelta(days=1)
 
 
 def _asked(site: Site) -> list[Commodity]:

@@ -12,7 +12,7 @@ from fastapi import Query, Request
 
 from civicapp.web import FieldError, HttpProblem, WebContext, wants_csv
 from civicapp_prices.service.points import scope_tag
-from civicapp_prices.service.read import area_scope, market_scope
+from civicapp_prices.service.scopes import area_scope, market_scope
 from civicapp_prices.service.site import Site
 
 EARLIEST, LATEST = 1900, 2199  # years

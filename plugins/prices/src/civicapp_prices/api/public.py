@@ -39,15 +39,10 @@ from civicapp_prices.api.models import (
 from civicapp_prices.api.shown import Shown
 from civicapp_prices.context import site_of
 from civicapp_prices.domain.series import last_month, month_name, month_number
-from civicapp_prices.service.read import (
-    alarms_of,
-    basket_of,
-    changes_of,
-    gaps,
-    latest,
-    no_alarms,
-    series,
-)
+from civicapp_prices.service.alarm_reading import alarms_of, no_alarms
+from civicapp_prices.service.basket import basket_of
+from civicapp_prices.service.history import changes_of, series
+from civicapp_prices.service.newest import gaps, latest
 
 router = APIRouter(dependencies=[Depends(vary)])
 OF_PACK = [public_read()]

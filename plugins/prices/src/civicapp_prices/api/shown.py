@@ -21,7 +21,8 @@ from civicapp_prices.domain.basket import Basket
 from civicapp_prices.domain.changes import Changes
 from civicapp_prices.domain.reading import CODE_VERSION, Reading
 from civicapp_prices.service.alarms import settings_of
-from civicapp_prices.service.read import Compared, Latest, Moved
+from civicapp_prices.service.history import Moved
+from civicapp_prices.service.newest import Compared, Latest
 from civicapp_prices.service.site import Site
 
 

@@ -12,6 +12,7 @@ from civicapp_prices.context import site_in
 from civicapp_prices.models import Alarm, Series
 from civicapp_prices.service.alarms import run_alarms
 from civicapp_prices.service.bulk import rewrite
+from civicapp_prices.service.scopes import code_of
 from civicapp_prices.service.site import Site
 
 Refs = Mapping[str, str | int]
@@ -59,7 +60,7 @@ def _message(
     ctx: JobContext, site: Site, alarm: Alarm, series: Series, recipient: Recipient
 ) -> Message:
     base = ctx.outbox.base_url
-    area = series.scope.removeprefix("a:")
+    area = code_of(series.scope)
     found = ctx.outbox.messages.render(
         "prices/mail/alarm.txt",
         recipient.language or site.region.languages[0],

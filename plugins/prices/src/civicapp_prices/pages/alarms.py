@@ -10,8 +10,9 @@ from civicapp_prices.context import site_of
 from civicapp_prices.pages.door import HOME, SECONDS, asked_area, now, show, url
 from civicapp_prices.pages.router import router
 from civicapp_prices.pages.words import Told, Words
+from civicapp_prices.service.alarm_reading import Listed
 from civicapp_prices.service.alarms import TAG, settings_of
-from civicapp_prices.service.read import Listed, area_scope
+from civicapp_prices.service.scopes import area_scope, code_of
 from civicapp_prices.service.shown import Unusual, unusual_of
 from civicapp_prices.service.site import Site
 
@@ -88,7 +89,7 @@ def _elsewhere(
             counts.setdefault(item.scope, set()).add(item.commodity)
     return [
         (
-            url(f"{HOME}/alarms", area=scope.partition(":")[2]),
+            url(f"{HOME}/alarms", area=code_of(scope)),
             w.place(scope),
             ctx.ngettext("%(num)s commodity", "%(num)s commodities", len(codes)),
         )

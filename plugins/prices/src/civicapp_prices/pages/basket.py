@@ -16,7 +16,8 @@ from civicapp_prices.domain.series import last_month, month_name, month_number
 from civicapp_prices.pages.door import API, SECONDS, area_tags, asked_area, now, show, url
 from civicapp_prices.pages.router import router
 from civicapp_prices.pages.words import Chip, Words
-from civicapp_prices.service.read import area_scope, basket_of
+from civicapp_prices.service.basket import basket_of
+from civicapp_prices.service.scopes import area_scope
 from civicapp_prices.service.shown import areas_up, basket_months
 from civicapp_prices.service.site import Site
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from civicapp_prices.service.read import Item
+from civicapp_prices.service.history import Item
 
 WIDTH, HEIGHT = 720, 240  # steps of the picture, which stretches to its place
 MOST_TICKS = 4  # spaces between lines of the grid

@@ -28,7 +28,9 @@ from civicapp_prices.pages.router import router
 from civicapp_prices.pages.words import Chip, Told, Words
 from civicapp_prices.service.alarms import TAG as ALARM_TAG
 from civicapp_prices.service.alarms import settings_of
-from civicapp_prices.service.read import MARKET, Found, Latest
+from civicapp_prices.service.history import Found
+from civicapp_prices.service.newest import Latest
+from civicapp_prices.service.scopes import MARKET
 from civicapp_prices.service.shown import Look, Period, look_at
 from civicapp_prices.service.site import Site
 

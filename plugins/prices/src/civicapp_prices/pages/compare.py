@@ -16,7 +16,7 @@ from civicapp_prices.pages.door import CODE, EVERY_SCOPE, HOME, SECONDS, asked_a
 from civicapp_prices.pages.near import has_own_point, point_of
 from civicapp_prices.pages.router import router
 from civicapp_prices.pages.words import Words
-from civicapp_prices.service.read import Latest, Place
+from civicapp_prices.service.newest import Latest, Place
 from civicapp_prices.service.shown import Comparison, compared_commodities, comparison_of
 from civicapp_prices.service.site import Site
 

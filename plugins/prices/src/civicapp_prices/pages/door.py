@@ -13,7 +13,7 @@ from civicapp_prices.context import site_of
 from civicapp_prices.pages.words import Words
 from civicapp_prices.service.alarms import TAG as ALARM_TAG
 from civicapp_prices.service.points import scope_tag
-from civicapp_prices.service.read import area_scope
+from civicapp_prices.service.scopes import area_scope
 
 HOME = "/prices"
 API = "/api/v1/prices"

@@ -13,7 +13,7 @@ from civicapp_prices.pages.door import HOME, now, url
 from civicapp_prices.pages.router import router
 from civicapp_prices.pages.words import CLASSES, Words
 from civicapp_prices.service.alarms import TAG, alarm_scopes
-from civicapp_prices.service.read import area_scope
+from civicapp_prices.service.scopes import area_scope, code_of
 from civicapp_prices.service.site import Site
 from civicapp_prices.service.turns import Turn, turns
 
@@ -75,7 +75,7 @@ def _item(
     ctx: WebContext, w: Words, site: Site, turn: Turn, absolute: Callable[[str], str]
 ) -> FeedItem:
     told = w.alarm(turn.kind, turn.class_, turn.value)
-    area = turn.scope.partition(":")[2]
+    area = code_of(turn.scope)
     name, place, word = w.name(turn.commodity), w.place(turn.scope), told.word
     said = [
         ctx.gettext("%(month)s: %(sentence)s", month=w.month(turn.month), sentence=told.text),

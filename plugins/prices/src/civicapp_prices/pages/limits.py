@@ -12,7 +12,8 @@ from civicapp_prices.context import site_of
 from civicapp_prices.pages.door import HOME, SECONDS, area_tags, asked_area, now, show, url
 from civicapp_prices.pages.router import router
 from civicapp_prices.pages.words import Words
-from civicapp_prices.service.read import Compared, area_scope, gaps
+from civicapp_prices.service.newest import Compared, gaps
+from civicapp_prices.service.scopes import area_scope
 from civicapp_prices.service.shown import Board, board_of
 from civicapp_prices.service.site import Site
 

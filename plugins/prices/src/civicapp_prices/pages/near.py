@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from civicapp import Area
 from civicapp.web import WebContext
-from civicapp_prices.service.read import Place
+from civicapp_prices.service.newest import Place
 from civicapp_prices.service.site import Site
 
 KM_PER_DEGREE = 111.195

@@ -16,7 +16,8 @@ from civicapp_prices.context import site_of
 from civicapp_prices.pages.door import SECONDS, area_tags, asked_area, now, show
 from civicapp_prices.pages.router import router
 from civicapp_prices.pages.words import Chip, Words
-from civicapp_prices.service.read import Latest, area_scope
+from civicapp_prices.service.newest import Latest
+from civicapp_prices.service.scopes import area_scope
 from civicapp_prices.service.shown import Board, Unusual, board_of, unusual_of
 from civicapp_prices.service.site import Site
 

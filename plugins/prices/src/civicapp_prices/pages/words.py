@@ -13,7 +13,8 @@ from civicapp_prices.config import SURVEY, Reference
 from civicapp_prices.domain.gap import Gap
 from civicapp_prices.domain.reading import Reading
 from civicapp_prices.domain.series import month_number
-from civicapp_prices.service.read import AREA, MARKET, Latest
+from civicapp_prices.service.newest import Latest
+from civicapp_prices.service.scopes import AREA, MARKET
 from civicapp_prices.service.site import Site
 
 SOURCES = {

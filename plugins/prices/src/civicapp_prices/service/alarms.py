@@ -8,20 +8,19 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, cast, extract, func, select, type_coerce
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
-from sqlalchemy.types import BigInteger
 
 from civicapp import touch
 from civicapp_prices.domain.alarms import RULES, Settings, changed_class, read_alarm
 from civicapp_prices.domain.jump import Steps, end_of
 from civicapp_prices.domain.reading import CODE_VERSION, Reading
-from civicapp_prices.domain.series import Value, last_month, month_name, month_number, rounded
-from civicapp_prices.models import SCALE, Alarm, Point, Series
-from civicapp_prices.service.points import values
+from civicapp_prices.domain.series import Value, last_month, month_name, month_number
+from civicapp_prices.models import Alarm, Series
+from civicapp_prices.service.points import monthly_means, values
+from civicapp_prices.service.scopes import area_scope, code_of
 from civicapp_prices.service.site import Site
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def alarm_scopes(site: Site) -> tuple[str, ...]:
     """Return the scopes for which alarms are published: the region, and the areas right below."""
     region = site.region
     areas = [*((region.area,) if region.area else ()), *region.areas.children(None)]
-    return tuple(f"a:{area.code}" for area in areas)
+    return tuple(area_scope(area.code) for area in areas)
 
 
 def run_alarms(database: "Database", site: Site, now: datetime.datetime) -> Ran:
@@ -74,16 +73,10 @@ def _series_of(session: Session, scope: str) -> list[int]:
     return list(session.scalars(query.order_by(Series.commodity, Series.source, Series.step)))
 
 
-def monthly_means(session: Session, series: int, until: datetime.date) -> dict[str, Decimal]:
-    """Return the monthly means of a series as they are published, summed by the database."""
-    year, month = (cast(extract(part, Point.date), Integer) for part in ("year", "month"))
-    rows = session.execute(
-        select(year, month, func.sum(type_coerce(Point.price, BigInteger)), func.count())
-        .where(Point.series == series, Point.date <= until)
-        .group_by(year, month)
-        .order_by(year, month)
-    )
-    return {f"{y:04d}-{m:02d}": rounded(Fraction(int(total), n * SCALE)) for y, m, total, n in rows}
+def means_of(session: Session, series: int, until: datetime.date) -> dict[str, Decimal]:
+    """Return the monthly means from which the alarms of a series are computed."""
+    found = monthly_means(session, series, until=until)
+    return {month: mean for month, (mean, _) in found.items()}
 
 
 def recent_values(session: Session, series: int, until: datetime.date) -> list[Value]:
@@ -94,14 +87,14 @@ def recent_values(session: Session, series: int, until: datetime.date) -> list[V
 def readings(session: Session, site: Site, series: int, month: str) -> Iterator[Reading]:
     """Read the alarms of a series in a month from what is published now."""
     until = end_of(month)
-    means, recent = monthly_means(session, series, until), recent_values(session, series, until)
+    means, recent = means_of(session, series, until), recent_values(session, series, until)
     settings = settings_of(site)
     for kind, mode in RULES:
         yield read_alarm(kind, mode, month, means, recent, settings)
 
 
-def published(session: Session, series: int) -> dict[tuple[str, str, str], Alarm]:
-    """Return the alarms of a series that count, by month, kind and mode."""
+def counts() -> ColumnElement[bool]:
+    """Return the condition that an alarm counts: no later row computes the same anew."""
     newer = aliased(Alarm)
     later = select(newer.id).where(
         newer.series == Alarm.series,
@@ -110,7 +103,12 @@ def published(session: Session, series: int) -> dict[tuple[str, str, str], Alarm
         newer.month == Alarm.month,
         newer.id > Alarm.id,
     )
-    rows = session.scalars(select(Alarm).where(Alarm.series == series, ~later.exists()))
+    return ~later.exists()
+
+
+def published(session: Session, series: int) -> dict[tuple[str, str, str], Alarm]:
+    """Return the alarms of a series that count, by month, kind and mode."""
+    rows = session.scalars(select(Alarm).where(Alarm.series == series, counts()))
     return {(row.month, row.kind, row.mode): row for row in rows}
 
 
@@ -120,16 +118,15 @@ def _update(
     """Store the alarms of a series that are not as published; tell those whose class changed."""
     have = published(session, series)
     months = sorted({month, *(name for name, _, _ in have)})
-    means = monthly_means(session, series, end_of(months[-1]))
+    means = means_of(session, series, end_of(months[-1]))
     single = values(session, series, end_of(months[-1]))
     settings = settings_of(site)
     stored: list[Alarm] = []
     for name in months:
-        known = {m: p for m, p in means.items() if m <= name}
         recent = _recent(single, name)
         for kind, mode in RULES:
             old = have.get((name, kind, mode))
-            reading = read_alarm(kind, mode, name, known, recent, settings)
+            reading = read_alarm(kind, mode, name, means, recent, settings)
             if old is None or (old.inputs_hash, old.code_version) != (
                 reading.inputs_hash,
                 CODE_VERSION,
@@ -188,5 +185,4 @@ def _tell(
 
 def _concerns(site: Site, area: str | None, scope: str) -> bool:
     """Tell whether a scope lies in an area."""
-    code = scope.removeprefix("a:")
-    return area is None or area in site.region.areas[code].path
+    return area is None or area in site.region.areas[code_of(scope)].path

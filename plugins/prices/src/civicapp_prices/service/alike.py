@@ -16,7 +16,7 @@ from civicapp_prices.domain.checks import MOVES, Reason, log_change, moved_alike
 from civicapp_prices.models import Point, Quote, Series
 from civicapp_prices.permissions import REVIEW
 from civicapp_prices.service.points import DAY, derive
-from civicapp_prices.service.read import area_scope
+from civicapp_prices.service.scopes import area_scope
 from civicapp_prices.service.site import Site
 
 ALIKE = "neighbours"  # what stands in place of a supervisor's reason

@@ -24,7 +24,8 @@ from civicapp_prices.domain.csvtext import LINE_END, cell, writer
 from civicapp_prices.domain.reading import CODE_VERSION
 from civicapp_prices.models import BulkFile
 from civicapp_prices.service.alarms import settings_of
-from civicapp_prices.service.bulk_tables import ALARMS, POINTS, Row, Table, Tables
+from civicapp_prices.service.bulk_schema import ALARMS, POINTS, Row, Table
+from civicapp_prices.service.bulk_tables import Tables
 from civicapp_prices.service.site import Site
 
 JOB = "prices.bulk"

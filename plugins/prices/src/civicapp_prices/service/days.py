@@ -16,19 +16,12 @@ from civicapp_prices.service.site import Site
 PUBLISHED, SETTLE = "prices.day.published", "prices.settle"
 
 
-def due(site: Site, now: datetime.datetime) -> datetime.date:
-    """Return the newest day whose prices are out: today from the pack's hour on."""
-    local = now.astimezone(site.zone)
-    out = local.time() >= datetime.time.fromisoformat(site.config.publish_at)
-    return local.date() if out else local.date() - datetime.timedelta(days=1)
-
-
 def publish_day(session: Session, site: Site, now: datetime.datetime) -> datetime.date | None:
     """Tell once that the prices of a day are out; None when that was told, or there are none.
 
     A day that was missed while nothing ran is told afterwards, as long as its prices may come in.
     """
-    last = due(site, now)
+    last = site.shown_day(now)
     day = session.scalar(
         select(func.max(Point.date))
         .join(Series, Series.id == Point.series)

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from civicapp_prices.domain.checks import Last, log_change
 from civicapp_prices.domain.quotes import PRICE
 from civicapp_prices.models import Quote
+from civicapp_prices.service.newest import latest
 from civicapp_prices.service.points import CURRENT
-from civicapp_prices.service.read import area_scope, latest
+from civicapp_prices.service.scopes import area_scope
 from civicapp_prices.service.site import Site
 
 LOOK_BACK = 366  # days of quotes in which a variety shows how it usually moves

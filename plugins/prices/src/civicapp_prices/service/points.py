@@ -6,15 +6,28 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from sqlalchemy import case, delete, func, or_, select, tuple_, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    case,
+    cast,
+    delete,
+    extract,
+    func,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import BigInteger
 
 from civicapp import touch
 from civicapp_prices.config import SURVEY
 from civicapp_prices.domain.series import Value, rounded
-from civicapp_prices.models import Point, Quote, Series
+from civicapp_prices.models import SCALE, Point, Quote, Series
 from civicapp_prices.service.site import Site
 
 CURRENT = ("submitted", "flagged", "confirmed")
@@ -251,6 +264,20 @@ def _look_back(session: Session, series: Sequence[int]) -> None:
     session.execute(update(Series).where(Series.id.in_(series)).values(last_on=newest))
 
 
+def between(
+    series: int | InstrumentedAttribute[int],
+    since: datetime.date | None,
+    until: datetime.date | None,
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of a series' points between two days, both included."""
+    found = [Point.series == series]
+    if since is not None:
+        found.append(Point.date >= since)
+    if until is not None:
+        found.append(Point.date <= until)
+    return found
+
+
 def values(
     session: Session,
     series: int,
@@ -258,28 +285,30 @@ def values(
     since: datetime.date | None = None,
 ) -> list[Value]:
     """Return a series' values in order of time, both ends included."""
-    query = select(Point.date, Point.price, Point.n).where(Point.series == series)
-    if until is not None:
-        query = query.where(Point.date <= until)
-    if since is not None:
-        query = query.where(Point.date >= since)
+    query = select(Point.date, Point.price, Point.n).where(*between(series, since, until))
     return [Value(date, price, n) for date, price, n in session.execute(query.order_by(Point.date))]
 
 
-def choose_series(
-    session: Session, site: Site, scope: str, commodity: str, source: str | None = None
-) -> Series | None:
-    """Return the series of a scope and commodity: of the source, or the first source that has one.
+def monthly_means(
+    session: Session,
+    series: int,
+    since: datetime.date | None = None,
+    until: datetime.date | None = None,
+    limit: int | None = None,
+) -> dict[str, tuple[Decimal, int]]:
+    """Return the means of a series by month `YYYY-MM`, as published, and the days observed.
 
-    Of a source with both, the daily one.
+    The database sums them up: exact, since prices are whole millionths.
     """
-    rows = session.scalars(
-        select(Series).where(
-            Series.scope == scope, Series.commodity == commodity, Series.last_on.is_not(None)
-        )
+    year, month = (cast(extract(part, Point.date), Integer) for part in ("year", "month"))
+    query = (
+        select(year, month, func.sum(type_coerce(Point.price, BigInteger)), func.count())
+        .where(*between(series, since, until))
+        .group_by(year, month)
+        .order_by(year, month)
+        .limit(limit)
     )
-    order = {name: n for n, name in enumerate(site.config.sources)}
-    if source is not None:
-        order = {source: 0}
-    known = [row for row in rows if row.source in order]
-    return min(known, key=lambda s: (order[s.source], s.step != DAY), default=None)
+    return {
+        f"{y:04d}-{m:02d}": (rounded(Fraction(int(total), days * SCALE)), days)
+        for y, m, total, days in session.execute(query)
+    }

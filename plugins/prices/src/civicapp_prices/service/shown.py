@@ -11,23 +11,10 @@ from sqlalchemy.orm import Session
 from civicapp import Area
 from civicapp_prices.domain.series import month_name, month_number, month_of
 from civicapp_prices.models import Alarm, Point, Series
-from civicapp_prices.service.read import (
-    Alarms,
-    Compared,
-    Found,
-    Latest,
-    Listed,
-    Moved,
-    Place,
-    alarm_list,
-    alarms_of,
-    area_scope,
-    changes_of,
-    compare,
-    gaps,
-    latest,
-    series,
-)
+from civicapp_prices.service.alarm_reading import Alarms, Listed, alarm_list, alarms_of
+from civicapp_prices.service.history import Found, Moved, changes_of, series
+from civicapp_prices.service.newest import Compared, Latest, Place, compare, gaps, latest
+from civicapp_prices.service.scopes import area_scope, market_scope
 from civicapp_prices.service.site import Site
 
 Period = Literal["30d", "1y", "all"]
@@ -160,7 +147,7 @@ def look_at(  # noqa: PLR0913, PLR0917 - each is a part of the question
     where = own or where_of(session, site, area, commodity, day)
     if where is None:
         return None, Look(())
-    scope = f"m:{market}" if market else area_scope(where.code)
+    scope = market_scope(market) if market else area_scope(where.code)
     sources = sources_of(session, site, scope, commodity)
     chosen = source if source in sources else None
     rows = latest(session, site, scope, commodities=(commodity,), source=chosen, today=day)
@@ -239,7 +226,7 @@ def comparison_of(
 def compared_commodities(session: Session, site: Site, area: str) -> tuple[str, ...]:
     """Return the commodities with a price in some place inside an area, in the pack's order."""
     scopes = [area_scope(a.code) for a in site.region.areas.children(area)]
-    scopes += [f"m:{market}" for market in site.markets_in(area)]
+    scopes += [market_scope(market) for market in site.markets_in(area)]
     query = select(Series.commodity).where(Series.scope.in_(scopes), Series.last_on.is_not(None))
     known = set(session.scalars(query.distinct()))
     return tuple(code for code in site.commodities if code in known)

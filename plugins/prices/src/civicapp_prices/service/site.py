@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from civicapp_prices.config import Commodity, Market, PricesConfig, Unit
+from civicapp_prices.service.scopes import area_scope, market_scope
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -91,7 +92,8 @@ class Site:
     def shown_day(self, now: datetime.datetime) -> datetime.date:
         """Return the newest day whose prices are out: today, or before the hour yesterday.
 
-        What officers enter in the morning is not shown to anyone before all of it is there.
+        Pages wait for it, so that a morning's first prices are not taken for those of the day; the
+        API gives what is there, and says of which day it is.
         """
         local = now.astimezone(self.zone)
         return local.date() - datetime.timedelta(days=local.time() < self.publish_time)
@@ -117,10 +119,10 @@ class Site:
 
         The market itself, and each of the region's own areas above it.
         """
-        found: dict[str, tuple[str, ...]] = {f"m:{market}": (market,)}
+        found: dict[str, tuple[str, ...]] = {market_scope(market): (market,)}
         for area in self.region.areas.above(self.markets[market].area):
             if self.region.areas.own(area.code):
-                found[f"a:{area.code}"] = self.markets_in(area.code)
+                found[area_scope(area.code)] = self.markets_in(area.code)
         return found
 
     def part_of(self, market: str) -> str | None:
