@@ -59,9 +59,8 @@ def test_files_are_whole_lines_without_trailing_space(bundle):
 
 def test_no_file_holds_a_digest_an_address_or_a_secret(bundle):
     for path in bundle.files:
-        found = re.findall(
-            r"\b[0-9a-f]{32,}\b|/home/\w+|/root/|/tmp/\w+|@sha256", bundle.text(path)
-        )
+        own = r"/(?:home|root|tmp)/"  # folders of the machine that built it
+        found = re.findall(rf"\b[0-9a-f]{{32,}}\b|{own}|@sha256", bundle.text(path))
         assert found == [], path
 
 
