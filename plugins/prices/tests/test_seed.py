@@ -85,9 +85,11 @@ def test_the_pages_say_that_prices_are_invented(demonstration: Backing) -> None:
     app = create_app(kernel, database=demonstration.database, cipher=demonstration.cipher)
     client = TestClient(Served(app, demonstration, None))
     for language, words in (("id", "Semua harga di sini rekaan."), ("en", "are invented.")):
-        page = client.get("/prices", headers={"accept-language": language}).text
-        assert words in page
-    assert "rekaan" not in client.get("/", headers={"accept-language": "id"}).text
+        for path in ("/prices", "/", "/area/18.71"):
+            page = client.get(path, headers={"accept-language": language}).text
+            assert "Rp" in page
+            assert page.count(words) == 1, path
+    assert "rekaan" not in client.get("/about", headers={"accept-language": "id"}).text
 
 
 def test_a_price_is_the_same_whenever_it_is_invented(demonstration: Backing) -> None:
