@@ -1,6 +1,7 @@
 """The sample data of a demonstration: once, quick to look at, and marked as invented."""
 
 import datetime
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from civicapp_prices.models import Alarm, Entry, Point, Quote, Series
 from civicapp_prices.seed import demo, price
+from civicapp_prices.service.bulk import write_set
+from civicapp_prices.service.site import Site
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
@@ -90,6 +93,13 @@ def test_the_pages_say_that_prices_are_invented(demonstration: Backing) -> None:
             assert "Rp" in page
             assert page.count(words) == 1, path
     assert "rekaan" not in client.get("/about", headers={"accept-language": "id"}).text
+
+
+def test_the_files_say_that_prices_are_invented(demonstration: Backing, tmp_path: Path) -> None:
+    site = Site(region=demonstration.kernel.region)
+    demonstration.database.read_now(lambda s: write_set(s, site, tmp_path))
+    package = json.loads((tmp_path / "datapackage.json").read_text("utf-8"))
+    assert package["description"].startswith("A demonstration: ")
 
 
 def test_a_price_is_the_same_whenever_it_is_invented(demonstration: Backing) -> None:

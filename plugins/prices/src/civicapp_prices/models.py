@@ -21,6 +21,7 @@ CODE = String(64).with_variant(String(64, collation="C"), "postgresql")
 SCOPE = String(80).with_variant(String(80, collation="C"), "postgresql")
 SOURCE, STATE, KIND, STEP = String(32), String(12), String(8), String(5)
 DIGEST, ACCOUNT, UUID, MONTH = String(64), String(16), String(36), String(7)
+INVENTED = "demo"  # the method of entries that a demonstration made up
 PLACES = 6
 SCALE = 10**PLACES
 

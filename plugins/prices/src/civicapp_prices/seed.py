@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from civicapp import SeedContext
 from civicapp_prices.config import Commodity, Market
 from civicapp_prices.domain.checks import outlier
-from civicapp_prices.models import Entry, Quote
+from civicapp_prices.models import INVENTED, Entry, Quote
 from civicapp_prices.service.alarms import run_alarms
 from civicapp_prices.service.bulk import write_files
 from civicapp_prices.service.points import derive_day
@@ -27,12 +27,11 @@ from civicapp_prices.service.site import Site
 
 YEARS = 4
 DAILY = 30  # days until today with a survey on each working day
-PAST_MARKETS = 5  # that were asked before
+PAST_INVENTEDETS = 5  # that were asked before
 ROUND = 50
 SPIKE = 1.6
 ODD = 3  # prices that wait for a supervisor
 SPIKING = 4  # place among the staples of the one that spikes
-MARK = "demo"
 
 
 def demo(ctx: SeedContext) -> None:
@@ -71,7 +70,7 @@ def _parts(site: Site, today: datetime.date) -> Iterator[list[Part]]:
     for n in range(YEARS * 12, 0, -1):
         month = first.year * 12 + first.month - 1 - n
         day = datetime.date(month // 12, month % 12 + 1, 12)
-        past.append((day, markets[:PAST_MARKETS], 1))
+        past.append((day, markets[:PAST_INVENTEDETS], 1))
     whole = past + daily
     yield from (whole[start : start + 8] for start in range(0, len(whole), 8))
 
@@ -86,7 +85,7 @@ def _write(
     odd = set(zip((m.code for m in part[-1][1][:ODD]), (c.code for c in asked[:ODD]), strict=False))
     for day, markets, slots in part:
         for market in markets:
-            entry = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{MARK}:{market.code}:{day}"))
+            entry = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{INVENTED}:{market.code}:{day}"))
             at = datetime.datetime.combine(day, datetime.time(10, 0), site.zone)
             entries.append(_entry(entry, market, day, at))
             for commodity in asked:
@@ -125,7 +124,7 @@ def _entry(id: str, market: Market, day: datetime.date, at: datetime.datetime) -
         "market": market.code,
         "date": day,
         "officer": None,
-        "method": MARK,
+        "method": INVENTED,
         "captured_at": at,
         "received_at": at,
         "late": False,

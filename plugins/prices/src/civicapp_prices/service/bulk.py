@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from civicapp import Database, FileExists, FileStore, touch
 from civicapp_prices.domain.csvtext import LINE_END, cell, writer
 from civicapp_prices.domain.reading import CODE_VERSION
-from civicapp_prices.models import BulkFile
+from civicapp_prices.models import INVENTED, BulkFile, Entry
 from civicapp_prices.service.alarms import settings_of
 from civicapp_prices.service.bulk_schema import ALARMS, POINTS, Row, Table
 from civicapp_prices.service.bulk_tables import Tables
@@ -92,7 +92,7 @@ def write_set(session: Session, site: Site, folder: Path) -> list[str]:
     years = _write_years(folder, tables.points())
     written += [(POINTS, f"points-{year:04d}") for year in years]
     package = {
-        **_package(site),
+        **_package(session, site),
         "resources": [_resource(folder, table, name) for table, name in written],
     }
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
@@ -137,14 +137,18 @@ def alarm_settings(site: Site) -> dict[str, Any]:
     }
 
 
-def _package(site: Site) -> dict[str, Any]:
+def _package(session: Session, site: Site) -> dict[str, Any]:
     region = site.region
+    invented = session.scalar(select(exists().where(Entry.method == INVENTED)))
+    warning = (
+        "A demonstration: the quotes of the source `survey` are invented. " if invented else ""
+    )
     return {
         "profile": "tabular-data-package",
         "name": f"prices-{region.id}".lower(),
         "title": f"Prices, {region.name.text(*region.languages)}",
         "description": (
-            "Published prices and alarms. A missing price is no row. Series of the source `survey` "
+            f"{warning}Published prices and alarms. A missing price is no row. Series of the source `survey` "
             "are means of quotes that officers of the region entered; those of other sources were "
             "read from the files in imports.csv, whose owners' terms hold for them."
         ),
