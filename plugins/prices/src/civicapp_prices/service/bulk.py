@@ -148,7 +148,8 @@ def _package(session: Session, site: Site) -> dict[str, Any]:
         "name": f"prices-{region.id}".lower(),
         "title": f"Prices, {region.name.text(*region.languages)}",
         "description": (
-            f"{warning}Published prices and alarms. A missing price is no row. Series of the source `survey` "
+            f"{warning if invented else ''}"
+            "Published prices and alarms. A missing price is no row. Series of the source `survey` "
             "are means of quotes that officers of the region entered; those of other sources were "
             "read from the files in imports.csv, whose owners' terms hold for them."
         ),
